@@ -1,0 +1,25 @@
+/* The keys that may sign requests, read from DIR/credentials: an AWS shared-credentials file (INI), so that
+ * `AWS_SHARED_CREDENTIALS_FILE=DIR/credentials aws ...` works as it is. Each section is one key. */
+#ifndef ACCOUNT_KEYS_H
+#define ACCOUNT_KEYS_H
+
+#include "base/error.h"
+#include "base/bytes.h"
+
+#define KEYS_ACCESS_MAX 128
+#define KEYS_SECRET_MAX 128
+#define KEYS_ACCOUNT "000000000000" /* the account number in ARNs: the operator's own account */
+
+struct keys;
+
+/* Reads DIRECTORY/credentials; makes it on the first start, mode 0600, with one random key in [default].
+ * Refuses a file that others may read (the text says what to do). */
+MUST_CHECK bool keys_open(const char *directory, struct keys **ret_keys, struct error *err);
+/* Wipes the secrets. Takes NULL. */
+void keys_free(struct keys *keys);
+/* The secret of an access key, owned by keys; NULL when it is unknown. Takes the same time for both. */
+const char *keys_secret(const struct keys *keys, struct bytes access_key);
+/* The first key of the file, for our own command line. */
+void keys_first(const struct keys *keys, const char **ret_access_key, const char **ret_secret);
+
+#endif
