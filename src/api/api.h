@@ -41,7 +41,8 @@ struct api_reply {
     struct buffer body;
 };
 
-MUST_CHECK bool service_open(const struct api_options *options, struct service **ret_service, struct error *err);
+MUST_CHECK bool service_open(const struct api_options *options, struct service **ret_service,
+                             struct error *err);
 /* All workers are freed before. */
 void service_close(struct service *service);
 MUST_CHECK bool api_worker_new(struct service *service, struct api_worker **ret_worker, struct error *err);
@@ -49,9 +50,12 @@ void api_worker_free(struct api_worker *worker);
 
 /* Answers a request from the wire, signature and all. Cannot fail: an error is a reply. */
 void api_handle(struct api_worker *worker, const struct api_request *request, struct api_reply *ret_reply);
-/* Calls an operation from our own process, without a signature: the same validation, handler and reply. */
-void api_call(struct api_worker *worker, const char *operation, char *json, size_t len, struct api_reply *ret_reply);
-/* A reply that carries only an error, for what the transport refuses itself (a full queue, a body too large). */
+/* Calls an operation from our own process, without a signature: the same validation, handler and reply. The
+ * JSON is overwritten and has API_BODY_PADDING bytes of memory behind it. */
+void api_call(struct api_worker *worker, const char *operation, char *json, size_t len,
+              struct api_reply *ret_reply);
+/* A reply that carries only an error, for what the transport refuses itself (a full queue, a body too large).
+ */
 void api_refuse(enum error_code code, const char *text, struct api_reply *ret_reply);
 /* Names of all operations, for metrics; NULL behind the last. */
 const char *const *api_operation_names(void);

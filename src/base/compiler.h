@@ -15,7 +15,7 @@
 
 /* The result says whether it worked: looking away is a compile error. */
 #define MUST_CHECK __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text, first) __attribute__((__format__(printf, text, first)))
 /* Runs function(&variable) when the variable leaves its scope. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))

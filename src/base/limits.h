@@ -33,6 +33,8 @@
 #define LIMIT_IMAGE_SIDE_MAX 10000
 #define LIMIT_IMAGE_PIXELS (100u * 1000 * 1000) /* what a header may announce */
 #define LIMIT_DECODED_PIXELS (16u * 1000 * 1000) /* ours: larger images are reduced while they are decoded */
+#define LIMIT_DECODING_BYTES (192u * 1024 * 1024) /* ours: what a progressive or interlaced image is held in */
+#define LIMIT_JPEG_SCANS 100 /* ours: passes over the picture in one file; encoders write about 10 */
 
 /* --- the server (ours) --- */
 #define LIMIT_CONNECTIONS 512
@@ -44,5 +46,9 @@
 #define LIMIT_BODY_BYTES_PER_SECOND (64u * 1024)
 #define LIMIT_IDLE_SECONDS 90         /* an idle kept-alive connection; Java clients keep theirs for 60 */
 #define LIMIT_WORKERS 64
+#define LIMIT_CONNECTION_MEMORY (64u * 1024) /* headers and read buffer of one connection */
+#define LIMIT_DRAINING 32            /* refused uploads that are read on, so that the client sees why */
+#define LIMIT_DRAIN_SECONDS 30       /* how long each of them is */
+#define LIMIT_STOP_SECONDS 30         /* a stopping server waits so long for the requests it has */
 
 #endif

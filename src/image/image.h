@@ -9,21 +9,25 @@
 #include "base/error.h"
 
 struct image {
-    uint8_t *rgb;           /* width * height * 3; owned */
-    int width, height;      /* of rgb */
-    int full_width, full_height; /* of the photograph itself, upright: larger when it was reduced in decoding */
+    uint8_t *rgb;                /* width * height * 3; owned */
+    int width, height;           /* of rgb */
+    int full_width, full_height; /* of the upright photograph: larger when it was reduced in decoding */
 };
 
-/* JPEG or PNG, told by its first bytes and not by its name. Exif orientation of a JPEG is applied.
+/* JPEG or PNG, told by its first bytes and not by its name. Exif orientation of a JPEG is applied; that of a
+ * PNG is not, as in Rekognition.
  *
- * Grey, palette, 16-bit, interlaced, alpha (over black is not assumed: alpha is blended over white), CMYK and
- * YCCK are turned into RGB. Of an animated PNG the first picture counts. A photograph of more than
- * LIMIT_DECODED_PIXELS is reduced while it is decoded (JPEG by powers of two, PNG by whole factors).
+ * Grey, palette, 16-bit, interlaced, CMYK and YCCK are turned into RGB; what is transparent is laid over
+ * white. Of an animated PNG the first picture counts. Colour profiles and gamma are not applied. A photograph
+ * of more than LIMIT_DECODED_PIXELS is reduced while it is decoded (JPEG by powers of two, PNG by whole
+ * factors; sides are rounded up).
  *
- * Errors: INVALID_IMAGE for bytes that are not a whole JPEG or PNG ("Request has invalid image format" leads
- * the text); IMAGE_TOO_LARGE for sides or pixels beyond limits.h; INVALID_PARAMETER ("Request has invalid
- * parameters" leads) for a side under LIMIT_IMAGE_SIDE_MIN; INTERNAL when there is no memory.
- * A JPEG that is cut short is an error; one with mere warnings is not. */
+ * Errors: INVALID_IMAGE for bytes that are not a whole JPEG or PNG ("Request has invalid image format: " and
+ * the reason); IMAGE_TOO_LARGE ("Image size is too large: ") for sides or pixels beyond limits.h, and for a
+ * progressive JPEG or an interlaced PNG that cannot be decoded in LIMIT_DECODING_BYTES; INVALID_PARAMETER
+ * ("Request has invalid parameters: ") for a side under LIMIT_IMAGE_SIDE_MIN; INTERNAL when there is no
+ * memory. A JPEG without its end marker is cut short, which is an error; damage within it that leaves a
+ * picture is not. */
 MUST_CHECK bool image_decode(struct bytes file, struct image *ret_image, struct error *err);
 /* Takes a zeroed image too. */
 void image_release(struct image *image);
@@ -33,7 +37,7 @@ static inline void image_cleanup(struct image *image) {
 }
 #define CLEANUP_IMAGE CLEANUP(image_cleanup)
 
-/* Writes an 8-bit RGB PNG. */
+/* Writes an 8-bit RGB PNG; on failure (INTERNAL, with the reason) a part of the file may be left. */
 MUST_CHECK bool image_write_png(const struct image *image, const char *path, struct error *err);
 
 #endif

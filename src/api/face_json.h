@@ -1,0 +1,20 @@
+/* Faces as clients see them. Coordinates are ratios of the upright photograph and are not clamped to it. */
+#ifndef API_FACE_JSON_H
+#define API_FACE_JSON_H
+
+#include "api/photo.h"
+#include "base/buffer.h"
+
+/* BoundingBox of a face in pixels of the findings' photograph, as ratios. */
+struct box face_json_ratios(const struct findings *findings, const struct face *face);
+void face_json_box(struct buffer *out, const char *name, struct box ratios);
+/* FaceDetail with its default attributes, which is also ComparedFace. */
+void face_json_detail(struct buffer *out, const char *name, const struct findings *findings,
+                      const struct face *face);
+/* Face: what the store knows. */
+void face_json_stored(struct buffer *out, const char *name, const struct store_face *face);
+/* Reasons, from a set of enum face_reason. */
+void face_json_reasons(struct buffer *out, unsigned reasons);
+void face_json_id(struct buffer *out, const char *name, struct uuid id);
+
+#endif

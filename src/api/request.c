@@ -1,0 +1,114 @@
+#include "api/api.h"
+#include "api/json.h"
+#include "api/operation.h"
+#include "api/service.h"
+#include "api/signature.h"
+#include "api/validate.h"
+#include "base/clock.h"
+#include "base/limits.h"
+
+static void reply_start(struct api_reply *reply) {
+    *reply = (struct api_reply){.status = 200, .operation = "unknown", .body = buffer_new(LIMIT_REPLY_BYTES)};
+    uuid_format(uuid_random(), reply->request_id);
+}
+
+/* AWS's services write "Message", what checks signatures in front of them "message". */
+static bool is_about_signature(enum error_code code) {
+    return code == ERROR_MISSING_TOKEN || code == ERROR_INCOMPLETE_SIGNATURE ||
+           code == ERROR_UNRECOGNIZED_CLIENT || code == ERROR_INVALID_SIGNATURE ||
+           code == ERROR_EXPIRED_TOKEN;
+}
+
+static void reply_fail(struct api_reply *reply, const struct error *err) {
+    const char *type = error_type(err->code);
+    buffer_release(&reply->body);
+    reply->status = error_status(err->code);
+    reply->error_type = type;
+    json_object_open(&reply->body, NULL);
+    json_put_string(&reply->body, "__type", type);
+    if (is_about_signature(err->code)) {
+        json_put_string(&reply->body, "message", err->text);
+    } else {
+        json_put_string(&reply->body, "Code", type);
+        json_put_string(&reply->body, "Logref", reply->request_id);
+        json_put_string(&reply->body, "Message", err->text);
+    }
+    json_object_close(&reply->body);
+}
+
+/* body has API_BODY_PADDING bytes behind len. */
+static bool run(struct api_worker *worker, const struct operation *operation, char *body, size_t len,
+                struct api_reply *reply, struct error *err) {
+    struct call call = {
+        .service = worker->service, .faces = worker->faces, .arena = worker->arena, .reply = &reply->body};
+    if (!json_read(call.arena, body, len, &call.input, err) ||
+        !validate(call.arena, operation->fields, call.input, err))
+        return false;
+    json_object_open(call.reply, NULL);
+    if (!operation->handle(&call, err))
+        return false;
+    json_object_close(call.reply);
+    if (call.reply->failed)
+        return error_set(err, ERROR_INTERNAL, "The reply could not be written.");
+    return true;
+}
+
+static const char *find_secret(const void *keys, struct bytes access_key) {
+    return keys ? keys_secret(keys, access_key) : NULL;
+}
+
+/* NULL when the target is no operation of ours. */
+static const struct operation *find_target(struct bytes target) {
+    size_t prefix = strlen(OPERATION_PREFIX);
+    if (!bytes_starts_with(target, OPERATION_PREFIX))
+        return NULL;
+    return operation_find((struct bytes){target.ptr + prefix, target.len - prefix});
+}
+
+static bool answer(struct api_worker *worker, const struct api_request *request, struct api_reply *reply,
+                   struct error *err) {
+    if (!bytes_equal_string(request->method, "POST") || !bytes_equal_string(request->path, "/"))
+        return error_set(err, ERROR_UNKNOWN_OPERATION, "Operations are called with POST /.");
+    if (request->body_len > LIMIT_BODY_BYTES)
+        return error_set(err, ERROR_BODY_TOO_LARGE, "The body has more than %u bytes.", LIMIT_BODY_BYTES);
+    struct bytes target = signature_header(request, "X-Amz-Target");
+    const struct operation *operation = find_target(target);
+    if (operation)
+        reply->operation = operation->name;
+    struct signature_secrets secrets = {find_secret, worker->service->keys};
+    struct sha256 hash = sha256_of((struct bytes){request->body, request->body_len});
+    if (!signature_verify(worker->arena, request, hash, clock_now_ms() / 1000, secrets, err))
+        return false;
+    if (!operation)
+        return operation_refuse(target, err);
+    return run(worker, operation, request->body, request->body_len, reply, err);
+}
+
+void api_handle(struct api_worker *worker, const struct api_request *request, struct api_reply *ret_reply) {
+    struct error err;
+    reply_start(ret_reply);
+    if (!answer(worker, request, ret_reply, &err))
+        reply_fail(ret_reply, &err);
+    arena_reset(worker->arena);
+}
+
+void api_call(struct api_worker *worker, const char *operation, char *json, size_t len,
+              struct api_reply *ret_reply) {
+    struct error err;
+    const struct operation *found = operation_find(bytes_of(operation));
+    reply_start(ret_reply);
+    if (found)
+        ret_reply->operation = found->name;
+    bool good = found ? run(worker, found, json, len, ret_reply, &err)
+                      : operation_refuse(bytes_of(operation), &err);
+    if (!good)
+        reply_fail(ret_reply, &err);
+    arena_reset(worker->arena);
+}
+
+void api_refuse(enum error_code code, const char *text, struct api_reply *ret_reply) {
+    struct error err;
+    error_set(&err, code, "%s", text);
+    reply_start(ret_reply);
+    reply_fail(ret_reply, &err);
+}
