@@ -39,9 +39,7 @@ static void put_landmarks(struct buffer *out, const struct findings *findings, c
     json_array_close(out);
 }
 
-void face_json_detail(struct buffer *out, const char *name, const struct findings *findings,
-                      const struct face *face) {
-    json_object_open(out, name);
+void face_json_members(struct buffer *out, const struct findings *findings, const struct face *face) {
     face_json_box(out, "BoundingBox", face_json_ratios(findings, face));
     json_put_float(out, "Confidence", face->confidence);
     put_landmarks(out, findings, face);
@@ -54,6 +52,12 @@ void face_json_detail(struct buffer *out, const char *name, const struct finding
     json_put_float(out, "Brightness", face->quality.brightness);
     json_put_float(out, "Sharpness", face->quality.sharpness);
     json_object_close(out);
+}
+
+void face_json_detail(struct buffer *out, const char *name, const struct findings *findings,
+                      const struct face *face) {
+    json_object_open(out, name);
+    face_json_members(out, findings, face);
     json_object_close(out);
 }
 

@@ -11,6 +11,8 @@ void face_json_box(struct buffer *out, const char *name, struct box ratios);
 /* FaceDetail with its default attributes, which is also ComparedFace. */
 void face_json_detail(struct buffer *out, const char *name, const struct findings *findings,
                       const struct face *face);
+/* The same members inside an object that the caller opens. */
+void face_json_members(struct buffer *out, const struct findings *findings, const struct face *face);
 /* Face: what the store knows. */
 void face_json_stored(struct buffer *out, const char *name, const struct store_face *face);
 /* Reasons, from a set of enum face_reason. */

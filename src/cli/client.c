@@ -1,0 +1,210 @@
+#include <pthread.h>
+#include <curl/curl.h>
+#include "cli/client.h"
+#include "account/keys.h"
+#include "api/json.h"
+#include "base/arena.h"
+#include "base/base64.h"
+#include "base/limits.h"
+#include "cli/command.h"
+
+enum { TIMEOUT_SECONDS = 120, ATTEMPTS = 6 };
+
+struct client {
+    struct service *service; /* NULL when remote */
+    struct keys *keys;
+    char endpoint[256];
+};
+
+struct client_session {
+    struct client *client;
+    struct api_worker *worker;
+    CURL *curl;
+};
+
+static bool read_endpoint(const char *data, struct client *client, struct error *err) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/endpoint", data);
+    FILE *stream = fopen(path, "re");
+    bool read = stream && fgets(client->endpoint, sizeof client->endpoint, stream);
+    if (stream)
+        fclose(stream);
+    client->endpoint[strcspn(client->endpoint, "\n")] = 0;
+    return read || error_set(err, ERROR_INTERNAL, "a server holds %s but %s does not tell where it listens", data, path);
+}
+
+bool client_open(const char *data, const char *models, struct client **ret_client, struct error *err) {
+    struct client *client = calloc(1, sizeof *client);
+    if (!client)
+        return error_set(err, ERROR_INTERNAL, "no memory");
+    struct api_options options = {.data = data, .models = models_folder(models), .local = true};
+    bool opened = service_open(&options, &client->service, err);
+    if (!opened && err->code == ERROR_IN_USE) {
+        curl_global_init(CURL_GLOBAL_DEFAULT);
+        opened = read_endpoint(data, client, err) && keys_open(data, &client->keys, err);
+    }
+    if (!opened) {
+        client_close(client);
+        return false;
+    }
+    *ret_client = client;
+    return true;
+}
+
+void client_close(struct client *client) {
+    if (!client)
+        return;
+    service_close(client->service);
+    keys_free(client->keys);
+    free(client);
+}
+
+bool client_is_remote(const struct client *client) {
+    return !client->service;
+}
+
+bool client_session_new(struct client *client, struct client_session **ret_session, struct error *err) {
+    struct client_session *session = calloc(1, sizeof *session);
+    if (!session)
+        return error_set(err, ERROR_INTERNAL, "no memory");
+    session->client = client;
+    if (client->service ? !api_worker_new(client->service, &session->worker, err) : !(session->curl = curl_easy_init())) {
+        if (!client->service)
+            error_set(err, ERROR_INTERNAL, "libcurl does not start");
+        free(session);
+        return false;
+    }
+    *ret_session = session;
+    return true;
+}
+
+void client_session_free(struct client_session *session) {
+    if (!session)
+        return;
+    api_worker_free(session->worker);
+    curl_easy_cleanup(session->curl);
+    free(session);
+}
+
+static size_t keep(char *data, size_t size, size_t count, void *context) {
+    struct buffer *body = context;
+    buffer_append(body, data, size * count);
+    return body->failed ? 0 : size * count;
+}
+
+static bool call_remote(struct client_session *session, const char *operation, const struct buffer *json,
+                        struct buffer *body, int *ret_status, struct error *err) {
+    char target[128], user[KEYS_ACCESS_MAX + KEYS_SECRET_MAX + 2], problem[CURL_ERROR_SIZE] = "";
+    const char *access_key, *secret;
+    long status = 0;
+    keys_first(session->client->keys, &access_key, &secret);
+    snprintf(target, sizeof target, "X-Amz-Target: RekognitionService.%s", operation);
+    snprintf(user, sizeof user, "%s:%s", access_key, secret);
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/x-amz-json-1.1");
+    headers = curl_slist_append(headers, target);
+    curl_easy_reset(session->curl);
+    curl_easy_setopt(session->curl, CURLOPT_URL, session->client->endpoint);
+    curl_easy_setopt(session->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(session->curl, CURLOPT_AWS_SIGV4, "aws:amz:us-east-1:rekognition");
+    curl_easy_setopt(session->curl, CURLOPT_USERPWD, user);
+    curl_easy_setopt(session->curl, CURLOPT_POSTFIELDS, json->data);
+    curl_easy_setopt(session->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)json->len);
+    curl_easy_setopt(session->curl, CURLOPT_WRITEFUNCTION, keep);
+    curl_easy_setopt(session->curl, CURLOPT_WRITEDATA, body);
+    curl_easy_setopt(session->curl, CURLOPT_TIMEOUT, (long)TIMEOUT_SECONDS);
+    curl_easy_setopt(session->curl, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(session->curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(session->curl, CURLOPT_ERRORBUFFER, problem);
+    CURLcode code = curl_easy_perform(session->curl);
+    curl_easy_getinfo(session->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_slist_free_all(headers);
+    explicit_bzero(user, sizeof user);
+    if (code != CURLE_OK)
+        return error_set(err, ERROR_INTERNAL, "the server at %s does not answer: %.200s", session->client->endpoint,
+                         problem[0] ? problem : curl_easy_strerror(code));
+    *ret_status = (int)status;
+    return true;
+}
+
+static bool call_local(struct client_session *session, const char *operation, const struct buffer *json,
+                       struct buffer *body, int *ret_status, struct error *err) {
+    CLEANUP_FREE char *text = calloc(1, json->len + API_BODY_PADDING);
+    if (!text)
+        return error_set(err, ERROR_INTERNAL, "no memory for a request");
+    memcpy(text, json->data, json->len);
+    struct api_reply reply;
+    api_call(session->worker, operation, text, json->len, &reply);
+    buffer_release(body);
+    *body = reply.body;
+    *ret_status = reply.status;
+    return true;
+}
+
+static bool is_throttled(const struct buffer *body) {
+    return body->data && (strstr(body->data, "ThrottlingException") || strstr(body->data, "ThroughputExceeded"));
+}
+
+bool client_call(struct client_session *session, const char *operation, struct buffer *json, struct buffer *ret_body,
+                 int *ret_status, struct error *err) {
+    if (json->failed)
+        return error_set(err, ERROR_INTERNAL, "no memory for a request");
+    for (int attempt = 1;; attempt++) {
+        struct buffer body = buffer_new(LIMIT_REPLY_BYTES);
+        bool answered = session->worker ? call_local(session, operation, json, &body, ret_status, err)
+                                        : call_remote(session, operation, json, &body, ret_status, err);
+        if (answered && *ret_status >= 300 && attempt < ATTEMPTS && is_throttled(&body)) {
+            buffer_release(&body);
+            nanosleep(&(struct timespec){0, 50000000L << MIN(attempt, 4)}, NULL);
+            continue;
+        }
+        if (answered)
+            *ret_body = body;
+        else
+            buffer_release(&body);
+        return answered;
+    }
+}
+
+/* "Message" of an error's body. */
+static bool refused(const char *operation, const struct buffer *body, struct error *err) {
+    struct arena *arena = arena_new(1 << 20);
+    char *text = arena ? arena_alloc(arena, body->len + API_BODY_PADDING) : NULL;
+    struct yyjson_val *object;
+    struct bytes message = bytes_of("the server gave no reason");
+    if (text && body->data) {
+        memcpy(text, body->data, body->len);
+        if (json_read(arena, text, body->len, &object, NULL)) {
+            message = json_get_text(object, "Message");
+            if (message.len == 0)
+                message = json_get_text(object, "message");
+        }
+    }
+    error_set(err, ERROR_INTERNAL, "%s: %.*s", operation, BYTES_FORMAT(message));
+    arena_free(arena);
+    return false;
+}
+
+bool client_demand(struct client_session *session, const char *operation, struct buffer *json, struct buffer *ret_body,
+                   struct error *err) {
+    struct buffer body = buffer_new(LIMIT_REPLY_BYTES);
+    int status = 0;
+    if (!client_call(session, operation, json, &body, &status, err))
+        return false;
+    if (status >= 300) {
+        refused(operation, &body, err);
+        buffer_release(&body);
+        return false;
+    }
+    *ret_body = body;
+    return true;
+}
+
+void client_put_blob(struct buffer *json, const char *name, struct bytes data) {
+    CLEANUP_FREE char *text = malloc(base64_text_len(data.len) + 1);
+    if (!text) {
+        json->failed = true;
+        return;
+    }
+    base64_to_text(data, text);
+    json_put_text(json, name, (struct bytes){text, base64_text_len(data.len)});
+}

@@ -1,0 +1,28 @@
+/* Calls operations of the API: over HTTP when a server holds the data folder, in this process otherwise. */
+#ifndef CLI_CLIENT_H
+#define CLI_CLIENT_H
+
+#include "api/api.h"
+
+struct client;
+
+/* The data folder's own server (DIR/endpoint says where it listens), or the folder itself. Clients of one
+ * process may be used by several threads, a session by one. */
+MUST_CHECK bool client_open(const char *data, const char *models, struct client **ret_client, struct error *err);
+void client_close(struct client *client);
+bool client_is_remote(const struct client *client);
+
+struct client_session;
+MUST_CHECK bool client_session_new(struct client *client, struct client_session **ret_session, struct error *err);
+void client_session_free(struct client_session *session);
+/* json is a finished request. The reply's body is the caller's; an error of the API is a reply with a status
+ * over 299 as over HTTP, false is for a server that does not answer. */
+MUST_CHECK bool client_call(struct client_session *session, const char *operation, struct buffer *json,
+                            struct buffer *ret_body, int *ret_status, struct error *err);
+/* A call whose errors are errors: their text is the reply's message. */
+MUST_CHECK bool client_demand(struct client_session *session, const char *operation, struct buffer *json,
+                              struct buffer *ret_body, struct error *err);
+/* Appends a file as a base64 string member. */
+void client_put_blob(struct buffer *json, const char *name, struct bytes data);
+
+#endif

@@ -1,0 +1,51 @@
+/* The commands of `countenance`, and what they share. A command gets its own arguments (argv[0] is its name)
+ * and returns the exit code: 0, 1 for a failure, 2 for wrong usage. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "base/error.h"
+#include "base/buffer.h"
+#include "api/photo.h"
+
+enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+int command_accuracy(int argc, char **argv);
+int command_bench(int argc, char **argv);
+int command_calibrate(int argc, char **argv);
+int command_compare(int argc, char **argv);
+int command_detect(int argc, char **argv);
+int command_embed(int argc, char **argv);
+int command_index(int argc, char **argv);
+int command_search(int argc, char **argv);
+int command_serve(int argc, char **argv);
+
+/* "countenance: ..." on standard error; returns EXIT_FAILED, or EXIT_USAGE with a hint at --help. */
+int fail(const char *format, ...) PRINTF_LIKE(1, 2);
+int fail_usage(const char *format, ...) PRINTF_LIKE(1, 2);
+/* Prints the help of the command called name. */
+int help_of(const char *name);
+
+/* A number option within bounds; fails with its name in the message. */
+MUST_CHECK bool option_number(const char *name, const char *text, double minimum, double maximum, double *ret_number);
+
+/* The model pack to use: --models, $COUNTENANCE_MODELS, the one installed beside the program, the built one. */
+const char *models_folder(const char *option);
+
+/* A file of at most LIMIT_IMAGE_FILE_BYTES, malloc'ed with `padding` spare bytes. */
+MUST_CHECK bool file_read(const char *path, size_t padding, char **ret_data, size_t *ret_len, struct error *err);
+
+/* The engine for commands that look at photographs themselves. */
+struct eyes {
+    struct face_engine *engine;
+    struct face_worker *worker;
+};
+MUST_CHECK bool eyes_open(const char *models, struct eyes *ret_eyes, struct error *err);
+void eyes_close(struct eyes *eyes);
+MUST_CHECK bool eyes_read(const char *path, struct image *ret_image, struct error *err);
+/* Reads the photograph and finds up to `maximum` faces; the caller releases the image. */
+MUST_CHECK bool eyes_look(struct eyes *eyes, const char *path, int maximum, struct image *ret_image,
+                          struct findings *ret_findings, struct error *err);
+/* Writes a finished JSON buffer and a line end to standard output. */
+int print_json(struct buffer *json);
+
+#endif

@@ -1,0 +1,34 @@
+/* Embeddings of a folder of labelled photographs, DIR/PERSON/PHOTO, for calibration and accuracy. */
+#ifndef CLI_LABELLED_H
+#define CLI_LABELLED_H
+
+#include "cli/command.h"
+
+struct labelled {
+    size_t count;
+    int dimension;
+    char **names;      /* "PERSON/PHOTO" */
+    int *persons;      /* number of each photograph's folder */
+    float *embeddings; /* count * dimension: of the largest face */
+    size_t without_face;
+};
+
+/* Shows progress on standard error. Photographs that cannot be read, or show no face, are counted and left out. */
+MUST_CHECK bool labelled_read(const char *folder, const char *models, struct labelled *ret_labelled, struct error *err);
+void labelled_release(struct labelled *labelled);
+
+/* Cosines of all pairs of photographs. */
+struct pair_scores {
+    float *genuine; /* ascending */
+    size_t genuine_count;
+    float *impostor; /* ascending */
+    size_t impostor_count; /* all pairs of strangers */
+};
+MUST_CHECK bool pair_scores_make(const struct labelled *labelled, struct pair_scores *ret_scores, struct error *err);
+void pair_scores_release(struct pair_scores *scores);
+/* The cosine that a share `rate` of the pairs of strangers reaches. */
+float pair_scores_cosine(const struct pair_scores *scores, double rate);
+/* The share of one person's pairs at or above a cosine. */
+double pair_scores_accepted(const struct pair_scores *scores, float cosine);
+
+#endif

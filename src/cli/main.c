@@ -1,0 +1,104 @@
+#include <locale.h>
+#include <stdarg.h>
+#include "cli/command.h"
+
+static const struct command {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+    const char *usage, *help;
+} commands[] = {
+    {"serve", "start the server", command_serve, "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR]",
+     "  --data DIR      store, keys and credentials (./var)\n"
+     "  --listen A:P    where to listen (127.0.0.1:8080); put TLS in front of any other address\n"
+     "  --workers N     requests worked on at once (one a core)\n"
+     "  --models DIR    another model pack\n"
+     "  --quiet         log warnings and errors only\n"},
+    {"detect", "find the faces of photographs", command_detect, "PHOTO... [--json] [--draw OUT.png] [--max N]",
+     "  --json          as JSON, one object a photograph\n"
+     "  --draw OUT.png  the photograph with boxes and landmarks\n"
+     "  --max N         the N largest faces (100)\n"},
+    {"compare", "tell how alike two faces are", command_compare, "A B [--json] [--threshold N]",
+     "  The largest face of A against every face of B.\n"
+     "  --threshold N   similarity that counts as a match (80)\n"
+     "  --json          as JSON\n"},
+    {"embed", "print the embeddings of a photograph's faces", command_embed, "PHOTO [--json]",
+     "  Embeddings are biometric data: keep them as you keep the photograph.\n"},
+    {"index", "enrol a folder of photographs", command_index, "DIR --collection C [--data DIR] [--max-faces N] [--json]",
+     "  Goes through DIR and all folders in it. What is in the collection already is passed by, so that the same\n"
+     "  command goes on where it was stopped. Works with a running server and without one.\n"
+     "  --collection C  made when it is not there\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --max-faces N   faces to enrol of each photograph (100)\n"
+     "  --json          the summary as JSON\n"},
+    {"search", "find a person in a collection", command_search, "PHOTO --collection C [--threshold N] [--max N] [--json]",
+     "  The largest face of PHOTO against the collection. Works with a running server and without one.\n"
+     "  --threshold N   least similarity (80)\n"
+     "  --max N         most matches (10)\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --json          the reply of SearchFacesByImage\n"},
+    {"calibrate", "make the similarity scale from photographs", command_calibrate, "DIR [--table OUT.h] [--curve OUT.svg]",
+     "  DIR holds a folder a person. Prints the cosine for each false match rate.\n"
+     "  --table OUT.h   the table that the server is built with\n"
+     "  --curve OUT.svg the curve, for the documentation\n"},
+    {"accuracy", "measure recognition on labelled photographs", command_accuracy, "DIR [--pairs FILE] [--json]",
+     "  DIR holds a folder a person, as LFW does.\n"
+     "  --pairs FILE    pairs in the form of LFW's pairs.txt: 10-fold accuracy\n"
+     "  Without it: true accept rate over all pairs at false match rates.\n"},
+    {"bench", "time the engine on a photograph", command_bench, "PHOTO [--rounds N] [--json]",
+     "  Median milliseconds of each step on one thread; `make bench` compares with others.\n"},
+};
+
+static const struct command *find(const char *name) {
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+int fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("countenance: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return EXIT_FAILED;
+}
+
+int fail_usage(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("countenance: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputs("; see countenance help\n", stderr);
+    va_end(arguments);
+    return EXIT_USAGE;
+}
+
+int help_of(const char *name) {
+    const struct command *command = find(name);
+    printf("countenance %s %s\n%s.\n\n%s", command->name, command->usage, command->summary, command->help);
+    return EXIT_FINE;
+}
+
+static int help(void) {
+    printf("countenance %s: face recognition that answers for itself\n\n", COUNTENANCE_VERSION);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        printf("  countenance %-10s %s\n", commands[i].name, commands[i].summary);
+    printf("\ncountenance COMMAND --help tells more of each.\n");
+    return EXIT_FINE;
+}
+
+int main(int argc, char **argv) {
+    setlocale(LC_CTYPE, "");
+    if (argc < 2)
+        return help(), EXIT_USAGE;
+    if (strcmp(argv[1], "--version") == 0)
+        return printf("countenance %s\n", COUNTENANCE_VERSION) < 0;
+    if (strcmp(argv[1], "help") == 0 && argc > 2 && find(argv[2]))
+        return help_of(argv[2]);
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
+        return help();
+    const struct command *command = find(argv[1]);
+    return command ? command->run(argc - 1, argv + 1) : fail_usage("there is no command '%s'", argv[1]);
+}

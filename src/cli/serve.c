@@ -1,0 +1,129 @@
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include "cli/command.h"
+#include "base/log.h"
+#include "server/server.h"
+
+struct serve {
+    const char *data, *models;
+    char address[64];
+    double port, workers;
+};
+
+static bool read_listen(const char *text, struct serve *serve) {
+    const char *colon = strrchr(text, ':');
+    double port;
+    if (!colon || colon == text || (size_t)(colon - text) >= sizeof serve->address) {
+        fail_usage("--listen takes ADDRESS:PORT, not '%s'", text);
+        return false;
+    }
+    if (!option_number("listen (its port)", colon + 1, 0, 65535, &port))
+        return false;
+    snprintf(serve->address, sizeof serve->address, "%.*s", (int)(colon - text), text);
+    serve->port = port;
+    return true;
+}
+
+/* Where our own command line finds the server. */
+static bool write_endpoint(const char *data, const char *endpoint, struct error *err) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/endpoint", data);
+    FILE *stream = fopen(path, "we");
+    bool written = stream && fprintf(stream, "%s\n", endpoint) > 0;
+    if (stream)
+        written = fclose(stream) == 0 && written;
+    return written || error_set(err, ERROR_INTERNAL, "cannot write %s", path);
+}
+
+static void print_next(const char *data, const char *endpoint) {
+    char folder[PATH_MAX];
+    if (!realpath(data, folder))
+        snprintf(folder, sizeof folder, "%s", data);
+    printf("\nCountenance %s serves at %s\n\nWhat to do next, in another terminal (pip install awscli, or your own):\n\n"
+           "  export AWS_SHARED_CREDENTIALS_FILE=%s/credentials AWS_DEFAULT_REGION=us-east-1\n"
+           "  aws --endpoint-url %s rekognition create-collection --collection-id people\n"
+           "  aws --endpoint-url %s rekognition index-faces --collection-id people --external-image-id someone --image-bytes "
+           "fileb://PHOTO.jpg\n"
+           "  aws --endpoint-url %s rekognition search-faces-by-image --collection-id people --image-bytes "
+           "fileb://OTHER.jpg\n\n"
+           "A whole folder: build/countenance index FOLDER --collection people      Stop: Ctrl-C\n\n",
+           COUNTENANCE_VERSION, endpoint, folder, endpoint, endpoint, endpoint);
+    fflush(stdout);
+}
+
+static bool is_loopback(const char *address) {
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+static void wait_for_signal(void) {
+    sigset_t signals;
+    int number;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigwait(&signals, &number);
+    log_event(LOG_INFO, "stop", "finishing what is under way; a second signal stops at once");
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+}
+
+static int run(const struct serve *serve) {
+    struct service *service = NULL;
+    struct server *server = NULL;
+    struct error err;
+    char endpoint[128];
+    struct api_options options = {.data = serve->data, .models = models_folder(serve->models)};
+    struct server_options listen = {serve->address, (uint16_t)serve->port, (int)serve->workers};
+    bool started = service_open(&options, &service, &err) && server_start(service, &listen, &server, &err);
+    if (started) {
+        snprintf(endpoint, sizeof endpoint, strchr(serve->address, ':') ? "http://[%s]:%d" : "http://%s:%d", serve->address,
+                 server_port(server));
+        started = write_endpoint(serve->data, endpoint, &err);
+    }
+    int code = started ? EXIT_FINE : fail("%s", err.text);
+    if (started) {
+        if (!is_loopback(serve->address))
+            log_event(LOG_WARN, "listen", "%s is open to the network without TLS: put a proxy with TLS in front", endpoint);
+        print_next(serve->data, endpoint);
+        wait_for_signal();
+    }
+    server_stop(server);
+    service_close(service);
+    return code;
+}
+
+int command_serve(int argc, char **argv) {
+    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+                                            {"listen", required_argument, NULL, 'l'},
+                                            {"workers", required_argument, NULL, 'w'},
+                                            {"models", required_argument, NULL, 'M'},
+                                            {"quiet", no_argument, NULL, 'q'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    struct serve serve = {.data = "./var", .address = "127.0.0.1", .port = 8080};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
+        if (option == 'd')
+            serve.data = optarg;
+        else if (option == 'M')
+            serve.models = optarg;
+        else if (option == 'q')
+            log_set_level(LOG_WARN);
+        else if (option == 'l') {
+            if (!read_listen(optarg, &serve))
+                return EXIT_USAGE;
+        } else if (option == 'w') {
+            if (!option_number("workers", optarg, 1, LIMIT_WORKERS, &serve.workers))
+                return EXIT_USAGE;
+        } else
+            return option == 'h' ? help_of("serve") : EXIT_USAGE;
+    if (optind < argc)
+        return fail_usage("serve takes no '%s'", argv[optind]);
+    /* Blocked before any thread starts, so that only wait_for_signal takes them. */
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return run(&serve);
+}
