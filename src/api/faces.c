@@ -69,20 +69,6 @@ static void put_index_reply(struct call *call, const struct findings *findings, 
     json_array_close(call->reply);
 }
 
-/* Who wants one face wants the largest, which is found without looking for the small ones; they are looked
- * for when it is not good enough. */
-static bool examine_for_index(struct call *call, struct bytes photo, int maximum,
-                              struct findings **ret_findings, struct error *err) {
-    enum face_filter filter = photo_filter(call, FACE_FILTER_MEDIUM);
-    if (maximum == 1) {
-        if (!photo_examine(call, photo, 1, filter, 1, ret_findings, err))
-            return false;
-        if ((*ret_findings)->count == 0 || (*ret_findings)->embeddings[0])
-            return true;
-    }
-    return photo_examine(call, photo, LIMIT_FACES_PER_IMAGE, filter, maximum, ret_findings, err);
-}
-
 bool index_faces(struct call *call, struct error *err) {
     struct store_collection collection;
     struct findings *findings;
@@ -95,7 +81,8 @@ bool index_faces(struct call *call, struct error *err) {
     if (!photo_bytes(call, "Image", &photo, err) ||
         !call_string(call, "ExternalImageId", &external_image_id, err) ||
         !call_collection_of_model(call, &collection, err) ||
-        !examine_for_index(call, photo, (int)MIN(maximum, (int64_t)LIMIT_FACES_PER_IMAGE), &findings, err))
+        !photo_examine(call, photo, LIMIT_FACES_PER_IMAGE, photo_filter(call, FACE_FILTER_MEDIUM),
+                       (int)MIN(maximum, (int64_t)LIMIT_FACES_PER_IMAGE), &findings, err))
         return false;
     batch_fill(call, findings, uuid_of_data(photo), external_image_id, batch);
     if (batch->count > 0 && !gallery_add(call->service->galleries, &collection, batch->faces,

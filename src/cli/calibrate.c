@@ -1,5 +1,5 @@
-/* The similarity scale from photographs: for each false match rate that the scale names, the cosine that this
- * share of all pairs of strangers reaches. Writes them as the table that the server is built with, and draws
+/* The similarity scale from photographs: for each false match rate that the scale names, the cosine that at most
+ * this share of pairs of strangers reaches, with 95 % confidence. Writes them as the table that the server is built with, and draws
  * the curve. */
 #include <errno.h>
 #include <getopt.h>
@@ -17,7 +17,7 @@ enum { KNOTS = ARRAY_LEN(anchors) + 2, PAIRS_MIN = 1000000 };
 static void make_knots(const struct pair_scores *scores, struct similarity_knot knots[KNOTS]) {
     knots[0] = (struct similarity_knot){-1, 0};
     for (size_t i = 0; i < ARRAY_LEN(anchors); i++)
-        knots[i + 1] = (struct similarity_knot){roundf(pair_scores_cosine(scores, anchors[i].rate) * 1e4f) / 1e4f,
+        knots[i + 1] = (struct similarity_knot){roundf(pair_scores_safe_cosine(scores, anchors[i].rate) * 1e4f) / 1e4f,
                                                 anchors[i].similarity};
     knots[KNOTS - 1] = (struct similarity_knot){1, 100};
 }
@@ -112,7 +112,7 @@ static void print_rates(const struct labelled *labelled, const struct pair_score
            labelled->count, labelled->persons[labelled->count - 1] + 1, labelled->without_face, scores->genuine_count,
            scores->impostor_count);
     for (size_t i = 0; i < ARRAY_LEN(anchors); i++) {
-        float cosine = pair_scores_cosine(scores, anchors[i].rate);
+        float cosine = pair_scores_safe_cosine(scores, anchors[i].rate);
         printf("  %10.1f  %16g  %6.4f  %25.2f%%\n", (double)anchors[i].similarity, anchors[i].rate, (double)cosine,
                100 * pair_scores_accepted(scores, cosine));
     }

@@ -46,6 +46,22 @@ static bool list_names(const char *folder, struct labelled *labelled, struct err
     return true;
 }
 
+/* The person whose name the photograph bears is in its middle, as in LFW. */
+static const struct face *central_face(const struct findings *found) {
+    const struct face *best = &found->faces[0];
+    float least = INFINITY;
+    for (int i = 0; i < found->count; i++) {
+        struct box box = found->faces[i].box;
+        float distance = hypotf(box.left + box.width / 2 - (float)found->width / 2,
+                                box.top + box.height / 2 - (float)found->height / 2);
+        if (distance < least) {
+            least = distance;
+            best = &found->faces[i];
+        }
+    }
+    return best;
+}
+
 static void *read_some(void *context) {
     struct reading *reading = context;
     struct labelled *labelled = reading->labelled;
@@ -65,10 +81,10 @@ static void *read_some(void *context) {
         char path[4096];
         struct image image = {0};
         snprintf(path, sizeof path, "%s/%s", reading->folder, labelled->names[i]);
-        if (!eyes_look(&eyes, path, 1, &image, &found, &err))
+        if (!eyes_look(&eyes, path, LIMIT_FACES_PER_IMAGE, &image, &found, &err))
             continue;
         reading->found[i] = found.count > 0 &&
-                            face_embed(eyes.worker, &image, &found.faces[0],
+                            face_embed(eyes.worker, &image, central_face(&found),
                                        labelled->embeddings + i * (size_t)labelled->dimension, &err);
         image_release(&image);
     }
@@ -175,9 +191,18 @@ void pair_scores_release(struct pair_scores *scores) {
     free(scores->impostor);
 }
 
+static float largest_but(const struct pair_scores *scores, double above) {
+    size_t skipped = MIN((size_t)fmax(above, 0), scores->impostor_count - 1);
+    return scores->impostor[scores->impostor_count - 1 - skipped];
+}
+
 float pair_scores_cosine(const struct pair_scores *scores, double rate) {
-    size_t above = (size_t)((double)scores->impostor_count * rate);
-    return scores->impostor[scores->impostor_count - 1 - MIN(above, scores->impostor_count - 1)];
+    return largest_but(scores, (double)scores->impostor_count * rate);
+}
+
+float pair_scores_safe_cosine(const struct pair_scores *scores, double rate) {
+    double expected = (double)scores->impostor_count * rate;
+    return largest_but(scores, expected - 1.645 * sqrt(expected));
 }
 
 double pair_scores_accepted(const struct pair_scores *scores, float cosine) {

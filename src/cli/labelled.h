@@ -9,7 +9,7 @@ struct labelled {
     int dimension;
     char **names;      /* "PERSON/PHOTO" */
     int *persons;      /* number of each photograph's folder */
-    float *embeddings; /* count * dimension: of the largest face */
+    float *embeddings; /* count * dimension: of the face in the middle */
     size_t without_face;
 };
 
@@ -28,6 +28,9 @@ MUST_CHECK bool pair_scores_make(const struct labelled *labelled, struct pair_sc
 void pair_scores_release(struct pair_scores *scores);
 /* The cosine that a share `rate` of the pairs of strangers reaches. */
 float pair_scores_cosine(const struct pair_scores *scores, double rate);
+/* One that at most this share reaches in the long run, with 95 % confidence: the count of pairs above it is
+ * taken as Poisson's. Higher than the above where pairs are few. */
+float pair_scores_safe_cosine(const struct pair_scores *scores, double rate);
 /* The share of one person's pairs at or above a cosine. */
 double pair_scores_accepted(const struct pair_scores *scores, float cosine);
 

@@ -11,7 +11,7 @@
  *
  * The network has three grids, of cells 8, 16 and 32 pixels wide. In each cell: a class and an object score,
  * whose geometric mean is the face's score; a box as offset of its centre and logarithm of its size, in cells;
- * and five points as offsets, in cells. What overlaps a better one (intersection over union above NMS) goes. */
+ * and five points as offsets, in cells, whose whole numbers are pixel centres (ours are pixel edges). What overlaps a better one (intersection over union above NMS) goes. */
 #include <math.h>
 #include "face/detect.h"
 #include "image/resample.h"
@@ -116,8 +116,8 @@ static void read_cell(struct detector *detector, const struct look *look, float 
     slot->score = score;
     slot->box = (struct box){look->left + found.left * back, look->top + found.top * back, width * back, height * back};
     for (int i = 0; i < FACE_LANDMARKS; i++) {
-        slot->landmarks[i].x = look->left + ((float)column + points[2 * i]) * size * back;
-        slot->landmarks[i].y = look->top + ((float)row + points[2 * i + 1]) * size * back;
+        slot->landmarks[i].x = look->left + (((float)column + points[2 * i]) * size + 0.5f) * back;
+        slot->landmarks[i].y = look->top + (((float)row + points[2 * i + 1]) * size + 0.5f) * back;
     }
 }
 
