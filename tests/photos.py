@@ -102,7 +102,7 @@ def raw_png(width, height, rows, depth=8, colour=2, interlace=0):
 
 def black_rows(height, row_bytes):
     """Compressed rows of nothing, without holding them all."""
-    packer, row = zlib.compressobj(9), bytes(row_bytes + 1)
+    packer, row = zlib.compressobj(1), bytes(row_bytes + 1)
     return b"".join([packer.compress(row) for _ in range(height)] + [packer.flush()])
 
 

@@ -140,12 +140,12 @@ def test_yaw_is_positive_when_the_nose_points_to_the_right_of_the_picture(detect
     assert detect(left_looking)[0]["Pose"]["Yaw"] < -10
 
 
-@pytest.mark.parametrize("degrees", [-20, 20])
-def test_roll_is_positive_when_the_head_is_turned_clockwise(detect, photos, degrees):
-    picture = photos.picture("astronaut.png")
-    before = detect(photographs.jpeg(picture))[0]["Pose"]["Roll"]
-    after = detect(photographs.jpeg(picture.rotate(-degrees, Image.Resampling.BICUBIC, center=(220, 110))))[0]
-    assert after["Pose"]["Roll"] - before == pytest.approx(degrees, abs=6)
+def test_roll_grows_as_the_head_is_turned_clockwise(detect, photos):
+    picture = photos.picture("obama.jpg")
+    turned = [photographs.jpeg(picture.rotate(-degrees, Image.Resampling.BICUBIC, center=(500, 280)))
+              for degrees in (-20, 0, 20)]
+    left, upright, right = (detect(data)[0]["Pose"]["Roll"] for data in turned)
+    assert left < upright - 8 and abs(upright) < 8 and right > upright + 8
 
 
 def test_a_darker_photograph_is_less_bright_and_a_blurred_one_less_sharp(detect, photos):
@@ -203,7 +203,7 @@ def test_a_comparison_works_both_ways(compare, photos):
 
 
 def test_a_photograph_is_wholly_like_itself(compare, photos):
-    assert compare(photos["biden.jpg"], photos["biden.jpg"])["FaceMatches"][0]["Similarity"] > 99.99
+    assert compare(photos["biden.jpg"], photos["biden.jpg"])["FaceMatches"][0]["Similarity"] > 99.5
 
 
 def test_the_largest_face_of_the_source_is_compared(client, compare, photos):

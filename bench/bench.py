@@ -1,0 +1,120 @@
+"""Measures Countenance and its peers in one run. See bench/run."""
+
+import argparse
+import base64
+import json
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+
+import detection
+from peer import Peer, median_ms
+from server import Server
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+BINARY = TOP / "build/countenance"
+PHOTOS = TOP / "third_party/photos"
+rows = []
+
+
+def machine():
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    flags = " AVX-512" if "avx512f" in pathlib.Path("/proc/cpuinfo").read_text() else ""
+    return f"{model[1] if model else platform.machine()}{flags}, {platform.system()} {platform.machine()}"
+
+
+def note(name, value, unit, peer=None, peer_value=None):
+    ratio = value / peer_value if peer_value else None
+    rows.append({"name": name, "value": round(value, 4), "unit": unit, "peer": peer,
+                 "peer_value": peer_value and round(peer_value, 4), "ratio": ratio and round(ratio, 3),
+                 "machine": machine()})
+    beside = f"   {peer}: {peer_value:.2f} {unit}, ratio {ratio:.2f}" if peer_value else ""
+    print(f"{name:52} {value:9.2f} {unit}{beside}", flush=True)
+
+
+def engine(photo):
+    """Ours and the peer in turn, five times, so that a change of the machine's speed meets both."""
+    data = photo.read_bytes()
+    small, large = Peer(640), Peer()
+    steps, reduced, full = [], [], []
+    for _ in range(5):
+        output = subprocess.run([BINARY, "bench", photo, "--json", "--rounds", "15"], capture_output=True, check=True)
+        steps.append(json.loads(output.stdout))
+        reduced.append(median_ms(lambda: small.photo(data), 10))
+        full.append(median_ms(lambda: large.photo(data), 5))
+    ours = {name: statistics.median(step[name] for step in steps) for name in steps[0]}
+    note("one-face photograph, largest face", ours["PhotoLargest"], "ms", "OpenCV YuNet at 640 px + SFace",
+         statistics.median(reduced))
+    note("one-face photograph, all faces looked for", ours["PhotoAll"], "ms", "OpenCV YuNet at full size + SFace",
+         statistics.median(full))
+    for name in ("Decode", "DetectLargest", "DetectAll", "Embed"):
+        note(f"  {name}", ours[name], "ms")
+    return ours
+
+
+def http(photo):
+    body = {"Image": {"Bytes": base64.b64encode(photo.read_bytes()).decode()}}
+    overheads = []
+    with Server(BINARY, 2) as server:
+        note("server: from start to ready", server.seconds_to_start, "s")
+        note("server: peak memory, models loaded", server.peak_memory_mb(), "MB")
+        request, send = server.request("DetectFaces", body), server.client()
+        for _ in range(5):
+            output = subprocess.run([BINARY, "bench", photo, "--json", "--rounds", "15"], capture_output=True, check=True)
+            steps = json.loads(output.stdout)
+            overheads.append(median_ms(lambda: send(request), 20) - steps["Decode"] - steps["DetectAll"])
+        note(f"HTTP path on top of the engine, {photo.stat().st_size // 1000} KB", statistics.median(overheads), "ms")
+        answered, throttled, seconds = server.burst(request, 200)
+        note("200 requests at once: answered", answered, "")
+        note("200 requests at once: throttled", throttled, "")
+        note("200 requests at once: all replies within", seconds, "s")
+        note("answers a second afterwards, eight clients", server.rate(request, 8, 5), "/s")
+        note("server: peak memory after that", server.peak_memory_mb(), "MB")
+
+
+def cores(photo):
+    body = {"Image": {"Bytes": base64.b64encode(photo.read_bytes()).decode()}}
+    one, two = [], []
+    for _ in range(3):
+        with Server(BINARY, 1, "0") as server:
+            one.append(server.rate(server.request("DetectFaces", body), 8, 4))
+        with Server(BINARY, 2, "0,1") as server:
+            two.append(server.rate(server.request("DetectFaces", body), 8, 4))
+    note("eight clients: answers a second on two cores", statistics.median(two), "/s", "itself on one core",
+         statistics.median(one))
+
+
+def accuracy(folder):
+    output = subprocess.run([BINARY, "accuracy", folder], capture_output=True, check=True)
+    for row in json.loads(output.stdout)["AcceptRates"]:
+        note(f"same-person pairs accepted at FMR {row['FalseMatchRate']:g}", row["TrueAcceptRate"], "%")
+
+
+def average_precision(folder):
+    truth = detection.read_boxes(folder)
+    found, theirs = detection.ours(BINARY, truth), detection.theirs(Peer(), truth)
+    for name, least in detection.HEIGHTS.items():
+        note(f"detection: average precision, {name} (from {least} px)",
+             detection.average_precision(truth, found, least), "%", "OpenCV YuNet at full size",
+             detection.average_precision(truth, theirs, least))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--faces", type=pathlib.Path, help="folder with lfw/ and wider/, for accuracy and detection")
+    arguments = parser.parse_args()
+    print(machine())
+    engine(PHOTOS / "obama.jpg")
+    http(PHOTOS / "obama2.jpg")
+    cores(PHOTOS / "obama2.jpg")
+    if arguments.faces:
+        accuracy(arguments.faces / "lfw")
+        average_precision(arguments.faces / "wider")
+    else:
+        print("left out: accuracy and detection, which need photographs with labels (--faces DIR)")
+    (TOP / "build/bench.json").write_text(json.dumps(rows, indent=1) + "\n")
+
+
+main()
