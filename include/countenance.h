@@ -3,8 +3,9 @@
  *     cc example.c $(pkg-config --cflags --libs countenance)
  *
  * An engine holds the models and may be shared by threads; a worker belongs to one thread at a time. Every
- * function that can fail returns 0 on success and -1 on failure, with a sentence in countenance_error() of the
- * same thread; results are written on success only. Embeddings are biometric data: handle them as such. */
+ * function that can fail returns 0 on success and -1 on failure, with a sentence in countenance_error() of
+ * the same thread; results are written on success only. Embeddings are biometric data: handle them as such.
+ */
 #ifndef COUNTENANCE_H
 #define COUNTENANCE_H
 
@@ -28,15 +29,17 @@ typedef struct countenance_point {
 
 typedef struct countenance_face {
     float left, top, width, height;
-    float confidence;               /* 0 to 100: how sure the box holds a face */
-    countenance_point landmarks[5]; /* eye left, eye right, nose, mouth left, mouth right; the viewer's left */
-    float roll, yaw, pitch;         /* degrees: clockwise, nose to the right of the picture, nose up are positive */
-    float brightness, sharpness;    /* 0 to 100 */
-    int dimension;                  /* of the embedding; 0 when it was not asked for */
+    float confidence; /* 0 to 100: how sure the box holds a face */
+    countenance_point
+        landmarks[5];       /* eye left, eye right, nose, mouth left, mouth right; the viewer's left */
+    float roll, yaw, pitch; /* degrees: clockwise, nose to the right of the picture, nose up are positive */
+    float brightness, sharpness;                /* 0 to 100 */
+    int dimension;                              /* of the embedding; 0 when it was not asked for */
     float embedding[COUNTENANCE_EMBEDDING_MAX]; /* a unit vector */
 } countenance_face;
 
-/* models: the folder of a model pack; NULL for the one that this build was made with. The caller closes it. */
+/* models: the folder of a model pack; NULL for the one that this build was made with. The caller closes it.
+ */
 COUNTENANCE_API int countenance_open(const char *models, countenance_engine **ret_engine);
 /* Workers are freed before. Takes NULL. */
 COUNTENANCE_API void countenance_close(countenance_engine *engine);
@@ -47,7 +50,8 @@ COUNTENANCE_API void countenance_worker_free(countenance_worker *worker);
  * embedding. faces holds maximum elements. */
 COUNTENANCE_API int countenance_faces(countenance_worker *worker, const void *image, size_t len, int embed,
                                       countenance_face *faces, int maximum, int *ret_count);
-/* How alike two faces are: 0 to 100 on the calibrated scale (80, 90, 99: false match rate 1e-3, 1e-4, 1e-5). */
+/* How alike two faces are: 0 to 100 on the calibrated scale (80, 90, 99: false match rate 1e-3, 1e-4, 1e-5).
+ */
 COUNTENANCE_API float countenance_similarity(const countenance_face *a, const countenance_face *b);
 /* Why the last call of this thread failed; never NULL. */
 COUNTENANCE_API const char *countenance_error(void);

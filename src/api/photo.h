@@ -8,9 +8,9 @@
 struct findings {
     int width, height; /* of the upright photograph, which the faces' pixels are of */
     int count;
-    struct face faces[LIMIT_FACES_PER_IMAGE];       /* largest first */
-    unsigned reasons[LIMIT_FACES_PER_IMAGE];        /* enum face_reason: why there is no embedding */
-    const float *embeddings[LIMIT_FACES_PER_IMAGE]; /* NULL where there are reasons */
+    struct face faces[LIMIT_FACES_FOUND];       /* largest first */
+    unsigned reasons[LIMIT_FACES_FOUND];        /* enum face_reason: why there is no embedding */
+    const float *embeddings[LIMIT_FACES_FOUND]; /* NULL where there are reasons */
 };
 
 /* The bytes of an Image member. INVALID_PARAMETER unless exactly one source is given, INVALID_S3_OBJECT for

@@ -2,6 +2,11 @@
  * Under AddressSanitizer the free part of a block is poisoned, so that running past an allocation is seen. */
 #include "base/arena.h"
 #include <stdarg.h>
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1 /* clang's way to say it */
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #else

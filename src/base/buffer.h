@@ -1,5 +1,6 @@
 /* A growing buffer whose maximum is given at birth. An append that would pass it, or finds no memory, marks
- * the buffer as failed and adds nothing; later appends do nothing, so that a writer checks once at the end. */
+ * the buffer as failed and adds nothing; later appends do nothing, so that a writer checks once at the end.
+ */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 

@@ -1,4 +1,5 @@
-/* A view of bytes that somebody else owns: pointer and length, no terminator. Text is UTF-8 in the same type. */
+/* A view of bytes that somebody else owns: pointer and length, no terminator. Text is UTF-8 in the same type.
+ */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 

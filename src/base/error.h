@@ -10,30 +10,29 @@
 
 /* name, HTTP status, AWS error name (`__type`). */
 #define ERROR_CODES(row)                                                                                     \
-    row(INTERNAL, 500, "InternalServerError")                                                                \
-    row(THROTTLED, 400, "ThrottlingException")                                                               \
-    row(THROUGHPUT, 400, "ProvisionedThroughputExceededException")                                           \
-    row(ACCESS_DENIED, 400, "AccessDeniedException")                                                         \
-    row(VALIDATION, 400, "ValidationException")                                                              \
-    row(SERIALIZATION, 400, "SerializationException")                                                        \
-    row(UNKNOWN_OPERATION, 400, "UnknownOperationException")                                                 \
-    row(BODY_TOO_LARGE, 413, "RequestEntityTooLargeException")                                               \
-    row(MISSING_TOKEN, 400, "MissingAuthenticationTokenException")                                           \
-    row(INCOMPLETE_SIGNATURE, 400, "IncompleteSignatureException")                                           \
-    row(UNRECOGNIZED_CLIENT, 400, "UnrecognizedClientException")                                             \
-    row(INVALID_SIGNATURE, 400, "InvalidSignatureException")                                                 \
-    row(EXPIRED_TOKEN, 400, "ExpiredTokenException")                                                         \
-    row(INVALID_PARAMETER, 400, "InvalidParameterException")                                                 \
-    row(INVALID_IMAGE, 400, "InvalidImageFormatException")                                                   \
-    row(IMAGE_TOO_LARGE, 400, "ImageTooLargeException")                                                      \
-    row(INVALID_S3_OBJECT, 400, "InvalidS3ObjectException")                                                  \
-    row(INVALID_PAGINATION_TOKEN, 400, "InvalidPaginationTokenException")                                    \
-    row(NOT_FOUND, 400, "ResourceNotFoundException")                                                         \
-    row(ALREADY_EXISTS, 400, "ResourceAlreadyExistsException")                                               \
-    row(IN_USE, 400, "ResourceInUseException")                                                               \
-    row(CONFLICT, 400, "ConflictException")                                                                  \
-    row(QUOTA, 400, "ServiceQuotaExceededException")                                                         \
-    row(TOKEN_MISMATCH, 400, "IdempotentParameterMismatchException")
+    row(INTERNAL, 500, "InternalServerError") row(THROTTLED, 400, "ThrottlingException") row(                \
+        THROUGHPUT, 400, "ProvisionedThroughputExceededException") row(ACCESS_DENIED, 400,                   \
+                                                                       "AccessDeniedException")              \
+        row(VALIDATION, 400, "ValidationException") row(SERIALIZATION, 400, "SerializationException") row(   \
+            UNKNOWN_OPERATION, 400, "UnknownOperationException") row(BODY_TOO_LARGE, 413,                    \
+                                                                     "RequestEntityTooLargeException")       \
+            row(MISSING_TOKEN, 400, "MissingAuthenticationTokenException") row(                              \
+                INCOMPLETE_SIGNATURE, 400,                                                                   \
+                "IncompleteSignatureException") row(UNRECOGNIZED_CLIENT, 400, "UnrecognizedClientException") \
+                row(INVALID_SIGNATURE, 400, "InvalidSignatureException")                                     \
+                    row(EXPIRED_TOKEN, 400, "ExpiredTokenException") row(INVALID_PARAMETER, 400,             \
+                                                                         "InvalidParameterException")        \
+                        row(INVALID_IMAGE, 400, "InvalidImageFormatException")                               \
+                            row(IMAGE_TOO_LARGE, 400, "ImageTooLargeException")                              \
+                                row(INVALID_S3_OBJECT, 400, "InvalidS3ObjectException")                      \
+                                    row(INVALID_PAGINATION_TOKEN, 400, "InvalidPaginationTokenException")    \
+                                        row(NOT_FOUND, 400, "ResourceNotFoundException")                     \
+                                            row(ALREADY_EXISTS, 400, "ResourceAlreadyExistsException")       \
+                                                row(IN_USE, 400, "ResourceInUseException")                   \
+                                                    row(CONFLICT, 400, "ConflictException")                  \
+                                                        row(QUOTA, 400, "ServiceQuotaExceededException")     \
+                                                            row(TOKEN_MISMATCH, 400,                         \
+                                                                "IdempotentParameterMismatchException")
 
 enum error_code {
 #define ERROR_ENUM(name, status, type) ERROR_##name,

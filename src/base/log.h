@@ -1,5 +1,6 @@
-/* The server's log: one JSON object a line on standard error, {"time", "level", "event", ...}. Only src/server
- * and src/cli log; libraries return errors. Never log a picture, a vector, a key or a signature. */
+/* The server's log: one JSON object a line on standard error, {"time", "level", "event", ...}. Only
+ * src/server and src/cli log; libraries return errors. Never log a picture, a vector, a key or a signature.
+ */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -1,8 +1,8 @@
 /* Recognition on labelled photographs.
  *
- * Over all pairs: the share of one person's pairs that are accepted where a given share of strangers' pairs is.
- * With a pairs file in the form of LFW (Huang et al., 2007): accuracy by ten folds, each with the threshold
- * that is best on the other nine; a pair of which a photograph shows no face counts as wrong. */
+ * Over all pairs: the share of one person's pairs that are accepted where a given share of strangers' pairs
+ * is. With a pairs file in the form of LFW (Huang et al., 2007): accuracy by ten folds, each with the
+ * threshold that is best on the other nine; a pair of which a photograph shows no face counts as wrong. */
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -22,7 +22,8 @@ struct pairs {
 /* PERSON/PERSON_0001.jpg, with any extension; -1 when it has no face. */
 static long find_photo(const struct labelled *labelled, const char *person, unsigned long number) {
     char name[512];
-    size_t len = (size_t)snprintf(name, sizeof name, "%s/%s_%04lu.", person, person, number), low = 0, high = labelled->count;
+    size_t len = (size_t)snprintf(name, sizeof name, "%s/%s_%04lu.", person, person, number), low = 0,
+           high = labelled->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (strncmp(labelled->names[middle], name, len) < 0)
@@ -35,7 +36,8 @@ static long find_photo(const struct labelled *labelled, const char *person, unsi
 
 static float cosine_of(const struct labelled *labelled, long a, long b) {
     float sum = 0;
-    const float *x = labelled->embeddings + a * labelled->dimension, *y = labelled->embeddings + b * labelled->dimension;
+    const float *x = labelled->embeddings + a * labelled->dimension,
+                *y = labelled->embeddings + b * labelled->dimension;
     for (int k = 0; k < labelled->dimension; k++)
         sum += x[k] * y[k];
     return sum;
@@ -58,7 +60,8 @@ static void add_pair(const struct labelled *labelled, const char *line, struct p
     pairs->same[pairs->count++] = same;
 }
 
-static bool read_pairs(const char *path, const struct labelled *labelled, struct pairs *pairs, struct error *err) {
+static bool read_pairs(const char *path, const struct labelled *labelled, struct pairs *pairs,
+                       struct error *err) {
     char line[1024];
     FILE *stream = fopen(path, "re");
     if (!stream)
@@ -66,7 +69,8 @@ static bool read_pairs(const char *path, const struct labelled *labelled, struct
     while (fgets(line, sizeof line, stream))
         add_pair(labelled, line, pairs);
     fclose(stream);
-    return pairs->count >= FOLDS || error_set(err, ERROR_INTERNAL, "%s holds no pairs in the form of LFW's pairs.txt", path);
+    return pairs->count >= FOLDS ||
+           error_set(err, ERROR_INTERNAL, "%s holds no pairs in the form of LFW's pairs.txt", path);
 }
 
 static size_t fold_of(const struct pairs *pairs, size_t pair) {

@@ -6,7 +6,8 @@
 enum { ROUNDS_MAX = 1000 };
 enum step { DECODE, DETECT_LARGEST, DETECT_ALL, EMBED, PHOTO_LARGEST, PHOTO_ALL, STEPS };
 
-static const char *const step_names[STEPS] = {"Decode", "DetectLargest", "DetectAll", "Embed", "PhotoLargest", "PhotoAll"};
+static const char *const step_names[STEPS] = {"Decode", "DetectLargest", "DetectAll",
+                                              "Embed",  "PhotoLargest",  "PhotoAll"};
 
 struct times {
     int rounds;
@@ -17,7 +18,8 @@ static double since(uint64_t start) {
     return (double)(clock_monotonic_ns() - start) / 1e6;
 }
 
-static bool one_round(struct eyes *eyes, struct bytes file, struct times *times, int round, struct error *err) {
+static bool one_round(struct eyes *eyes, struct bytes file, struct times *times, int round,
+                      struct error *err) {
     CLEANUP_IMAGE struct image image = {0};
     static struct face faces[LIMIT_FACES_PER_IMAGE];
     float embedding[FACE_EMBEDDING_MAX];

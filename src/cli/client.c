@@ -30,7 +30,8 @@ static bool read_endpoint(const char *data, struct client *client, struct error 
     if (stream)
         fclose(stream);
     client->endpoint[strcspn(client->endpoint, "\n")] = 0;
-    return read || error_set(err, ERROR_INTERNAL, "a server holds %s but %s does not tell where it listens", data, path);
+    return read || error_set(err, ERROR_INTERNAL, "a server holds %s but %s does not tell where it listens",
+                             data, path);
 }
 
 bool client_open(const char *data, const char *models, struct client **ret_client, struct error *err) {
@@ -68,7 +69,8 @@ bool client_session_new(struct client *client, struct client_session **ret_sessi
     if (!session)
         return error_set(err, ERROR_INTERNAL, "no memory");
     session->client = client;
-    if (client->service ? !api_worker_new(client->service, &session->worker, err) : !(session->curl = curl_easy_init())) {
+    if (client->service ? !api_worker_new(client->service, &session->worker, err)
+                        : !(session->curl = curl_easy_init())) {
         if (!client->service)
             error_set(err, ERROR_INTERNAL, "libcurl does not start");
         free(session);
@@ -120,8 +122,8 @@ static bool call_remote(struct client_session *session, const char *operation, c
     curl_slist_free_all(headers);
     explicit_bzero(user, sizeof user);
     if (code != CURLE_OK)
-        return error_set(err, ERROR_INTERNAL, "the server at %s does not answer: %.200s", session->client->endpoint,
-                         problem[0] ? problem : curl_easy_strerror(code));
+        return error_set(err, ERROR_INTERNAL, "the server at %s does not answer: %.200s",
+                         session->client->endpoint, problem[0] ? problem : curl_easy_strerror(code));
     *ret_status = (int)status;
     return true;
 }
@@ -141,11 +143,12 @@ static bool call_local(struct client_session *session, const char *operation, co
 }
 
 static bool is_throttled(const struct buffer *body) {
-    return body->data && (strstr(body->data, "ThrottlingException") || strstr(body->data, "ThroughputExceeded"));
+    return body->data &&
+           (strstr(body->data, "ThrottlingException") || strstr(body->data, "ThroughputExceeded"));
 }
 
-bool client_call(struct client_session *session, const char *operation, struct buffer *json, struct buffer *ret_body,
-                 int *ret_status, struct error *err) {
+bool client_call(struct client_session *session, const char *operation, struct buffer *json,
+                 struct buffer *ret_body, int *ret_status, struct error *err) {
     if (json->failed)
         return error_set(err, ERROR_INTERNAL, "no memory for a request");
     for (int attempt = 1;; attempt++) {
@@ -184,8 +187,8 @@ static bool refused(const char *operation, const struct buffer *body, struct err
     return false;
 }
 
-bool client_demand(struct client_session *session, const char *operation, struct buffer *json, struct buffer *ret_body,
-                   struct error *err) {
+bool client_demand(struct client_session *session, const char *operation, struct buffer *json,
+                   struct buffer *ret_body, struct error *err) {
     struct buffer body = buffer_new(LIMIT_REPLY_BYTES);
     int status = 0;
     if (!client_call(session, operation, json, &body, &status, err))

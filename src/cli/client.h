@@ -8,12 +8,14 @@ struct client;
 
 /* The data folder's own server (DIR/endpoint says where it listens), or the folder itself. Clients of one
  * process may be used by several threads, a session by one. */
-MUST_CHECK bool client_open(const char *data, const char *models, struct client **ret_client, struct error *err);
+MUST_CHECK bool client_open(const char *data, const char *models, struct client **ret_client,
+                            struct error *err);
 void client_close(struct client *client);
 bool client_is_remote(const struct client *client);
 
 struct client_session;
-MUST_CHECK bool client_session_new(struct client *client, struct client_session **ret_session, struct error *err);
+MUST_CHECK bool client_session_new(struct client *client, struct client_session **ret_session,
+                                   struct error *err);
 void client_session_free(struct client_session *session);
 /* json is a finished request. The reply's body is the caller's; an error of the API is a reply with a status
  * over 299 as over HTTP, false is for a server that does not answer. */

@@ -26,13 +26,16 @@ int fail_usage(const char *format, ...) PRINTF_LIKE(1, 2);
 int help_of(const char *name);
 
 /* A number option within bounds; fails with its name in the message. */
-MUST_CHECK bool option_number(const char *name, const char *text, double minimum, double maximum, double *ret_number);
+MUST_CHECK bool option_number(const char *name, const char *text, double minimum, double maximum,
+                              double *ret_number);
 
-/* The model pack to use: --models, $COUNTENANCE_MODELS, the one installed beside the program, the built one. */
+/* The model pack to use: --models, $COUNTENANCE_MODELS, the one installed beside the program, the built one.
+ */
 const char *models_folder(const char *option);
 
 /* A file of at most LIMIT_IMAGE_FILE_BYTES, malloc'ed with `padding` spare bytes. */
-MUST_CHECK bool file_read(const char *path, size_t padding, char **ret_data, size_t *ret_len, struct error *err);
+MUST_CHECK bool file_read(const char *path, size_t padding, char **ret_data, size_t *ret_len,
+                          struct error *err);
 
 /* The engine for commands that look at photographs themselves. */
 struct eyes {

@@ -55,8 +55,8 @@ bool file_read(const char *path, size_t padding, char **ret_data, size_t *ret_le
     if (!S_ISREG(about.st_mode))
         return error_set(err, ERROR_INTERNAL, "%s is not a file", path);
     if (about.st_size > LIMIT_IMAGE_FILE_BYTES)
-        return error_set(err, ERROR_IMAGE_TOO_LARGE, "%s has %lld bytes, the most is %d", path, (long long)about.st_size,
-                         LIMIT_IMAGE_FILE_BYTES);
+        return error_set(err, ERROR_IMAGE_TOO_LARGE, "%s has %lld bytes, the most is %d", path,
+                         (long long)about.st_size, LIMIT_IMAGE_FILE_BYTES);
     char *data = calloc(1, (size_t)about.st_size + padding + 1);
     size_t len = data ? fread(data, 1, (size_t)about.st_size, stream) : 0;
     if (!data || ferror(stream)) {
@@ -95,8 +95,8 @@ bool eyes_read(const char *path, struct image *ret_image, struct error *err) {
     return true;
 }
 
-bool eyes_look(struct eyes *eyes, const char *path, int maximum, struct image *ret_image, struct findings *ret_findings,
-               struct error *err) {
+bool eyes_look(struct eyes *eyes, const char *path, int maximum, struct image *ret_image,
+               struct findings *ret_findings, struct error *err) {
     struct image image = {0};
     if (!eyes_read(path, &image, err))
         return false;

@@ -20,21 +20,24 @@ static const char *meaning(float similarity) {
 }
 
 static void print_match(const struct compare *compare, const struct face *face, float similarity) {
-    printf("%s %6.2f  face at %.0f, %.0f (%.0f x %.0f): %s\n", (double)similarity >= compare->threshold ? "match   " : "no match",
-           (double)similarity, (double)face->box.left, (double)face->box.top, (double)face->box.width,
-           (double)face->box.height, meaning(similarity));
+    printf("%s %6.2f  face at %.0f, %.0f (%.0f x %.0f): %s\n",
+           (double)similarity >= compare->threshold ? "match   " : "no match", (double)similarity,
+           (double)face->box.left, (double)face->box.top, (double)face->box.width, (double)face->box.height,
+           meaning(similarity));
 }
 
-static bool compare_faces(struct eyes *eyes, const struct compare *compare, struct buffer *out, struct error *err) {
+static bool compare_faces(struct eyes *eyes, const struct compare *compare, struct buffer *out,
+                          struct error *err) {
     CLEANUP_IMAGE struct image source = {0};
     CLEANUP_IMAGE struct image target = {0};
     struct findings one, all;
     float probe[FACE_EMBEDDING_MAX], other[FACE_EMBEDDING_MAX];
     if (!eyes_look(eyes, compare->source, 1, &source, &one, err) ||
-        !eyes_look(eyes, compare->target, LIMIT_FACES_PER_IMAGE, &target, &all, err))
+        !eyes_look(eyes, compare->target, LIMIT_FACES_FOUND, &target, &all, err))
         return false;
     if (one.count == 0 || all.count == 0)
-        return error_set(err, ERROR_INVALID_PARAMETER, "there is no face in %s", one.count == 0 ? compare->source : compare->target);
+        return error_set(err, ERROR_INVALID_PARAMETER, "there is no face in %s",
+                         one.count == 0 ? compare->source : compare->target);
     if (!face_embed(eyes->worker, &source, &one.faces[0], probe, err))
         return false;
     json_array_open(out, NULL);

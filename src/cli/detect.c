@@ -10,7 +10,8 @@ struct detect {
     int maximum;
 };
 
-static bool draw_faces(struct image *image, const struct findings *found, const char *path, struct error *err) {
+static bool draw_faces(struct image *image, const struct findings *found, const char *path,
+                       struct error *err) {
     const struct colour box = {40, 200, 90}, dot = {255, 90, 60};
     float x = (float)image->width / (float)found->width, y = (float)image->height / (float)found->height;
     int thickness = MAX(2, MAX(image->width, image->height) / 300);
@@ -18,9 +19,10 @@ static bool draw_faces(struct image *image, const struct findings *found, const 
         const struct face *face = &found->faces[i];
         char label[32];
         snprintf(label, sizeof label, "%.1f%%", (double)face->confidence);
-        draw_box(image, face->box.left * x, face->box.top * y, face->box.width * x, face->box.height * y, thickness, box);
-        draw_text(image, face->box.left * x, (face->box.top + face->box.height) * y + (float)(2 * thickness), thickness,
-                  label, box);
+        draw_box(image, face->box.left * x, face->box.top * y, face->box.width * x, face->box.height * y,
+                 thickness, box);
+        draw_text(image, face->box.left * x, (face->box.top + face->box.height) * y + (float)(2 * thickness),
+                  thickness, label, box);
         for (int k = 0; k < FACE_LANDMARKS; k++)
             draw_dot(image, face->landmarks[k].x * x, face->landmarks[k].y * y, (float)thickness * 1.5f, dot);
     }
@@ -28,14 +30,16 @@ static bool draw_faces(struct image *image, const struct findings *found, const 
 }
 
 static void print_faces(const char *path, const struct findings *found) {
-    printf("%s: %d x %d pixels, %d face%s\n", path, found->width, found->height, found->count, found->count == 1 ? "" : "s");
+    printf("%s: %d x %d pixels, %d face%s\n", path, found->width, found->height, found->count,
+           found->count == 1 ? "" : "s");
     for (int i = 0; i < found->count; i++) {
         const struct face *face = &found->faces[i];
         printf("  %3d  %5.0f x %-5.0f at %5.0f, %-5.0f  confidence %5.1f  roll %4.0f yaw %4.0f pitch %4.0f"
                "  brightness %3.0f sharpness %3.0f\n",
-               i + 1, (double)face->box.width, (double)face->box.height, (double)face->box.left, (double)face->box.top,
-               (double)face->confidence, (double)face->pose.roll, (double)face->pose.yaw, (double)face->pose.pitch,
-               (double)face->quality.brightness, (double)face->quality.sharpness);
+               i + 1, (double)face->box.width, (double)face->box.height, (double)face->box.left,
+               (double)face->box.top, (double)face->confidence, (double)face->pose.roll,
+               (double)face->pose.yaw, (double)face->pose.pitch, (double)face->quality.brightness,
+               (double)face->quality.sharpness);
     }
 }
 
@@ -70,13 +74,11 @@ static int detect_photo(struct eyes *eyes, const struct detect *detect, const ch
 }
 
 int command_detect(int argc, char **argv) {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"draw", required_argument, NULL, 'd'},
-                                            {"max", required_argument, NULL, 'm'},
-                                            {"models", required_argument, NULL, 'M'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    struct detect detect = {.maximum = LIMIT_FACES_PER_IMAGE};
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},      {"draw", required_argument, NULL, 'd'},
+        {"max", required_argument, NULL, 'm'}, {"models", required_argument, NULL, 'M'},
+        {"help", no_argument, NULL, 'h'},      {0}};
+    struct detect detect = {.maximum = LIMIT_FACES_FOUND};
     const char *models = NULL;
     double number;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
@@ -87,7 +89,7 @@ int command_detect(int argc, char **argv) {
         else if (option == 'M')
             models = optarg;
         else if (option == 'm') {
-            if (!option_number("max", optarg, 1, LIMIT_FACES_PER_IMAGE, &number))
+            if (!option_number("max", optarg, 1, LIMIT_FACES_FOUND, &number))
                 return EXIT_USAGE;
             detect.maximum = (int)number;
         } else

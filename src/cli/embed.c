@@ -3,8 +3,8 @@
 #include "api/face_json.h"
 #include "api/json.h"
 
-static bool put_faces(struct buffer *out, struct eyes *eyes, const struct image *image, const struct findings *found,
-                      struct error *err) {
+static bool put_faces(struct buffer *out, struct eyes *eyes, const struct image *image,
+                      const struct findings *found, struct error *err) {
     float embedding[FACE_EMBEDDING_MAX];
     int dimension = face_engine_dimension(eyes->engine);
     json_array_open(out, NULL);
@@ -40,9 +40,9 @@ int command_embed(int argc, char **argv) {
     struct findings found;
     CLEANUP_IMAGE struct image image = {0};
     struct error err;
-    struct buffer out = buffer_new(8 << 20);
+    struct buffer out = buffer_new(32 << 20);
     bool done = eyes_open(models, &eyes, &err) &&
-                eyes_look(&eyes, argv[optind], LIMIT_FACES_PER_IMAGE, &image, &found, &err) &&
+                eyes_look(&eyes, argv[optind], LIMIT_FACES_FOUND, &image, &found, &err) &&
                 put_faces(&out, &eyes, &image, &found, &err);
     int code = done ? print_json(&out) : fail("%s", err.text);
     buffer_release(&out);

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
+#include <yyjson.h>
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/naming.h"
@@ -12,7 +13,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/uuid.h"
-#include "yyjson.h"
 
 enum { EXAMPLES_MAX = 5, THREADS_MAX = 16 };
 
@@ -74,7 +74,8 @@ static int by_text(const void *a, const void *b) {
 
 static bool is_photo(const char *name) {
     const char *dot = strrchr(name, '.');
-    return dot && (!strcasecmp(dot, ".jpg") || !strcasecmp(dot, ".jpeg") || !strcasecmp(dot, ".png") || !strcasecmp(dot, ".jpe"));
+    return dot && (!strcasecmp(dot, ".jpg") || !strcasecmp(dot, ".jpeg") || !strcasecmp(dot, ".png") ||
+                   !strcasecmp(dot, ".jpe"));
 }
 
 static bool find_photos(struct job *job, struct error *err) {
@@ -104,7 +105,8 @@ static bool make_collection(struct job *job, struct client_session *session, str
     json_put_string(&json, "CollectionId", job->collection);
     json_object_close(&json);
     bool called = client_call(session, "CreateCollection", &json, &body, &status, err);
-    bool fine = called && (status < 300 || (body.data && strstr(body.data, "ResourceAlreadyExistsException")));
+    bool fine = called &&
+                (status < 300 || (body.data && strstr(body.data, "ResourceAlreadyExistsException")));
     if (called && !fine) {
         buffer_release(&body);
         fine = client_demand(session, "CreateCollection", &json, &body, err);
@@ -116,7 +118,8 @@ static bool make_collection(struct job *job, struct client_session *session, str
 }
 
 /* One page of ListFaces; its token, if there is one, goes into token. */
-static bool read_page(struct job *job, size_t *capacity, const struct buffer *body, char *token, struct error *err) {
+static bool read_page(struct job *job, size_t *capacity, const struct buffer *body, char *token,
+                      struct error *err) {
     struct arena *arena = arena_new(LIMIT_REPLY_BYTES);
     char *text = arena ? arena_alloc(arena, body->len + API_BODY_PADDING) : NULL, line[512];
     struct yyjson_val *reply, *faces, *face;
@@ -147,7 +150,8 @@ static bool list_known(struct job *job, struct client_session *session, struct e
         if (token[0])
             json_put_string(&json, "NextToken", token);
         json_object_close(&json);
-        fine = client_demand(session, "ListFaces", &json, &body, err) && read_page(job, &capacity, &body, token, err);
+        fine = client_demand(session, "ListFaces", &json, &body, err) &&
+               read_page(job, &capacity, &body, token, err);
         buffer_release(&json);
         buffer_release(&body);
     } while (fine && token[0]);
@@ -163,20 +167,23 @@ static bool is_known(const struct job *job, const char *external_id, struct byte
     return job->known_count > 0 && bsearch(&key, job->known, job->known_count, sizeof *job->known, by_text);
 }
 
-static enum outcome read_reply(const struct buffer *body, int status, size_t *ret_faces, char *trouble, size_t trouble_size) {
+static enum outcome read_reply(const struct buffer *body, int status, size_t *ret_faces, char *trouble,
+                               size_t trouble_size) {
     struct arena *arena = arena_new(LIMIT_REPLY_BYTES);
     char *text = arena ? arena_alloc(arena, body->len + API_BODY_PADDING) : NULL;
     struct yyjson_val *reply;
     enum outcome outcome = FAILED;
-    if (text && body->data && (memcpy(text, body->data, body->len), json_read(arena, text, body->len, &reply, NULL))) {
+    if (text && body->data &&
+        (memcpy(text, body->data, body->len), json_read(arena, text, body->len, &reply, NULL))) {
         struct bytes type = json_get_text(reply, "__type");
         *ret_faces = yyjson_arr_size(json_get(reply, "FaceRecords"));
         if (status < 300)
-            outcome = *ret_faces > 0                                              ? INDEXED
+            outcome = *ret_faces > 0                                           ? INDEXED
                       : yyjson_arr_size(json_get(reply, "UnindexedFaces")) > 0 ? ALL_REFUSED
-                                                                                   : NO_FACE;
+                                                                               : NO_FACE;
         else if (bytes_equal_string(type, "InvalidImageFormatException") ||
-                 bytes_equal_string(type, "ImageTooLargeException") || bytes_equal_string(type, "InvalidParameterException"))
+                 bytes_equal_string(type, "ImageTooLargeException") ||
+                 bytes_equal_string(type, "InvalidParameterException"))
             outcome = NO_PHOTO;
         snprintf(trouble, trouble_size, "%.*s", BYTES_FORMAT(json_get_text(reply, "Message")));
     }
@@ -184,8 +191,8 @@ static enum outcome read_reply(const struct buffer *body, int status, size_t *re
     return outcome;
 }
 
-static enum outcome index_photo(struct job *job, struct client_session *session, const char *relative, size_t *ret_faces,
-                                char *trouble, size_t trouble_size) {
+static enum outcome index_photo(struct job *job, struct client_session *session, const char *relative,
+                                size_t *ret_faces, char *trouble, size_t trouble_size) {
     CLEANUP_FREE char *data = NULL;
     char path[4096], external_id[NAMING_MAX];
     size_t len;
@@ -231,14 +238,15 @@ static size_t done_count(const struct job *job) {
 
 static void show_progress(const struct job *job) {
     size_t done = done_count(job), width = 30, filled = done * width / job->count;
-    double seconds = (double)(clock_monotonic_ns() - job->started) / 1e9, rate = (double)done / (seconds + 1e-3);
+    double seconds = (double)(clock_monotonic_ns() - job->started) / 1e9,
+           rate = (double)done / (seconds + 1e-3);
     long left = (long)((double)(job->count - done) / (rate + 1e-6));
     if (job->json)
         return;
     if (isatty(STDERR_FILENO)) {
         static const char bar[] = "##############################------------------------------";
-        fprintf(stderr, "\r[%.*s] %zu of %zu  %.1f/s  %ld:%02ld left ", (int)width, bar + width - filled, done, job->count,
-                rate, left / 60, left % 60);
+        fprintf(stderr, "\r[%.*s] %zu of %zu  %.1f/s  %ld:%02ld left ", (int)width, bar + width - filled,
+                done, job->count, rate, left / 60, left % 60);
     } else if (done % 100 == 0 || done == job->count)
         fprintf(stderr, "%zu of %zu photographs, %.1f a second, %ld s left\n", done, job->count, rate, left);
 }
@@ -272,7 +280,8 @@ static void *work(void *context) {
 }
 
 static int summary_json(const struct job *job) {
-    static const char *const names[OUTCOMES] = {"Enrolled", "Known", "NoFace", "Refused", "TooLarge", "NoPhoto", "Failed"};
+    static const char *const names[OUTCOMES] = {"Enrolled", "Known",   "NoFace", "Refused",
+                                                "TooLarge", "NoPhoto", "Failed"};
     struct buffer out = buffer_new(1 << 20);
     json_object_open(&out, NULL);
     json_put_integer(&out, "Photographs", (int64_t)job->count);

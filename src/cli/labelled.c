@@ -37,7 +37,8 @@ static bool list_names(const char *folder, struct labelled *labelled, struct err
     bool fine = walk != NULL;
     for (FTSENT *entry; fine && (entry = fts_read(walk));)
         if (entry->fts_info == FTS_F && entry->fts_level == 2)
-            fine = add_name(labelled, &capacity, entry->fts_path + base + strspn(entry->fts_path + base, "/"));
+            fine = add_name(labelled, &capacity,
+                            entry->fts_path + base + strspn(entry->fts_path + base, "/"));
     if (walk)
         fts_close(walk);
     if (!fine || labelled->count < 2)
@@ -106,14 +107,16 @@ static void compact(struct labelled *labelled, const bool *found) {
             person++;
         labelled->names[kept] = labelled->names[i];
         labelled->persons[kept] = person;
-        memmove(labelled->embeddings + kept * dimension, labelled->embeddings + i * dimension, dimension * sizeof(float));
+        memmove(labelled->embeddings + kept * dimension, labelled->embeddings + i * dimension,
+                dimension * sizeof(float));
         kept++;
     }
     labelled->without_face = labelled->count - kept;
     labelled->count = kept;
 }
 
-static bool embed_all(const char *folder, struct face_engine *engine, struct labelled *labelled, struct error *err) {
+static bool embed_all(const char *folder, struct face_engine *engine, struct labelled *labelled,
+                      struct error *err) {
     pthread_t threads[THREADS_MAX];
     int started = 0, wanted = (int)MIN(MAX(sysconf(_SC_NPROCESSORS_ONLN), 1), THREADS_MAX);
     CLEANUP_FREE bool *found = calloc(labelled->count, sizeof *found);
@@ -135,7 +138,8 @@ static bool embed_all(const char *folder, struct face_engine *engine, struct lab
 bool labelled_read(const char *folder, const char *models, struct labelled *ret_labelled, struct error *err) {
     struct labelled labelled = {0};
     struct face_engine *engine = NULL;
-    bool done = list_names(folder, &labelled, err) && face_engine_open(models_folder(models), NULL, &engine, err) &&
+    bool done = list_names(folder, &labelled, err) &&
+                face_engine_open(models_folder(models), NULL, &engine, err) &&
                 embed_all(folder, engine, &labelled, err);
     face_engine_free(engine);
     if (done)
@@ -160,7 +164,8 @@ static int by_number(const void *a, const void *b) {
 
 bool pair_scores_make(const struct labelled *labelled, struct pair_scores *ret_scores, struct error *err) {
     size_t pairs = labelled->count * (labelled->count - 1) / 2, dimension = (size_t)labelled->dimension;
-    struct pair_scores scores = {.genuine = malloc(pairs * sizeof(float)), .impostor = malloc(pairs * sizeof(float))};
+    struct pair_scores scores = {.genuine = malloc(pairs * sizeof(float)),
+                                 .impostor = malloc(pairs * sizeof(float))};
     if (!scores.genuine || !scores.impostor) {
         pair_scores_release(&scores);
         return error_set(err, ERROR_INTERNAL, "no memory for %zu pairs", pairs);

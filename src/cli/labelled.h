@@ -13,18 +13,21 @@ struct labelled {
     size_t without_face;
 };
 
-/* Shows progress on standard error. Photographs that cannot be read, or show no face, are counted and left out. */
-MUST_CHECK bool labelled_read(const char *folder, const char *models, struct labelled *ret_labelled, struct error *err);
+/* Shows progress on standard error. Photographs that cannot be read, or show no face, are counted and left
+ * out. */
+MUST_CHECK bool labelled_read(const char *folder, const char *models, struct labelled *ret_labelled,
+                              struct error *err);
 void labelled_release(struct labelled *labelled);
 
 /* Cosines of all pairs of photographs. */
 struct pair_scores {
     float *genuine; /* ascending */
     size_t genuine_count;
-    float *impostor; /* ascending */
+    float *impostor;       /* ascending */
     size_t impostor_count; /* all pairs of strangers */
 };
-MUST_CHECK bool pair_scores_make(const struct labelled *labelled, struct pair_scores *ret_scores, struct error *err);
+MUST_CHECK bool pair_scores_make(const struct labelled *labelled, struct pair_scores *ret_scores,
+                                 struct error *err);
 void pair_scores_release(struct pair_scores *scores);
 /* The cosine that a share `rate` of the pairs of strangers reaches. */
 float pair_scores_cosine(const struct pair_scores *scores, double rate);

@@ -7,40 +7,47 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *usage, *help;
 } commands[] = {
-    {"serve", "start the server", command_serve, "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR]",
+    {"serve", "start the server", command_serve,
+     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR]",
      "  --data DIR      store, keys and credentials (./var)\n"
      "  --listen A:P    where to listen (127.0.0.1:8080); put TLS in front of any other address\n"
      "  --workers N     requests worked on at once (one a core)\n"
      "  --models DIR    another model pack\n"
      "  --quiet         log warnings and errors only\n"},
-    {"detect", "find the faces of photographs", command_detect, "PHOTO... [--json] [--draw OUT.png] [--max N]",
+    {"detect", "find the faces of photographs", command_detect,
+     "PHOTO... [--json] [--draw OUT.png] [--max N]",
      "  --json          as JSON, one object a photograph\n"
      "  --draw OUT.png  the photograph with boxes and landmarks\n"
-     "  --max N         the N largest faces (100)\n"},
+     "  --max N         the N largest faces (all)\n"},
     {"compare", "tell how alike two faces are", command_compare, "A B [--json] [--threshold N]",
      "  The largest face of A against every face of B.\n"
      "  --threshold N   similarity that counts as a match (80)\n"
      "  --json          as JSON\n"},
     {"embed", "print the embeddings of a photograph's faces", command_embed, "PHOTO [--json]",
      "  Embeddings are biometric data: keep them as you keep the photograph.\n"},
-    {"index", "enrol a folder of photographs", command_index, "DIR --collection C [--data DIR] [--max-faces N] [--json]",
-     "  Goes through DIR and all folders in it. What is in the collection already is passed by, so that the same\n"
+    {"index", "enrol a folder of photographs", command_index,
+     "DIR --collection C [--data DIR] [--max-faces N] [--json]",
+     "  Goes through DIR and all folders in it. What is in the collection already is passed by, so that the "
+     "same\n"
      "  command goes on where it was stopped. Works with a running server and without one.\n"
      "  --collection C  made when it is not there\n"
      "  --data DIR      the data folder (./var)\n"
      "  --max-faces N   faces to enrol of each photograph (100)\n"
      "  --json          the summary as JSON\n"},
-    {"search", "find a person in a collection", command_search, "PHOTO --collection C [--threshold N] [--max N] [--json]",
+    {"search", "find a person in a collection", command_search,
+     "PHOTO --collection C [--threshold N] [--max N] [--json]",
      "  The largest face of PHOTO against the collection. Works with a running server and without one.\n"
      "  --threshold N   least similarity (80)\n"
      "  --max N         most matches (10)\n"
      "  --data DIR      the data folder (./var)\n"
      "  --json          the reply of SearchFacesByImage\n"},
-    {"calibrate", "make the similarity scale from photographs", command_calibrate, "DIR [--table OUT.h] [--curve OUT.svg]",
+    {"calibrate", "make the similarity scale from photographs", command_calibrate,
+     "DIR [--table OUT.h] [--curve OUT.svg]",
      "  DIR holds a folder a person. Prints the cosine for each false match rate.\n"
      "  --table OUT.h   the table that the server is built with\n"
      "  --curve OUT.svg the curve, for the documentation\n"},
-    {"accuracy", "measure recognition on labelled photographs", command_accuracy, "DIR [--pairs FILE] [--json]",
+    {"accuracy", "measure recognition on labelled photographs", command_accuracy,
+     "DIR [--pairs FILE] [--json]",
      "  DIR holds a folder a person, as LFW does.\n"
      "  --pairs FILE    pairs in the form of LFW's pairs.txt: 10-fold accuracy\n"
      "  Without it: true accept rate over all pairs at false match rates.\n"},

@@ -1,9 +1,9 @@
 #include <getopt.h>
+#include <yyjson.h>
 #include "cli/client.h"
 #include "cli/command.h"
 #include "api/json.h"
 #include "base/arena.h"
-#include "yyjson.h"
 
 struct search {
     bool json;
@@ -19,7 +19,8 @@ static void print_matches(struct yyjson_val *reply) {
     yyjson_arr_foreach(matches, i, count, match) {
         struct yyjson_val *face = json_get(match, "Face");
         struct bytes name = json_get_text(face, "ExternalImageId"), id = json_get_text(face, "FaceId");
-        printf("%6.2f  %.*s  %.*s\n", (double)json_get_float(match, "Similarity", 0), BYTES_FORMAT(id), BYTES_FORMAT(name));
+        printf("%6.2f  %.*s  %.*s\n", (double)json_get_float(match, "Similarity", 0), BYTES_FORMAT(id),
+               BYTES_FORMAT(name));
     }
 }
 
@@ -69,8 +70,8 @@ static int run(const struct search *search) {
     struct client_session *session = NULL;
     struct error err;
     struct buffer body = buffer_new(0);
-    bool done = client_open(search->data, search->models, &client, &err) && client_session_new(client, &session, &err) &&
-                search_photo(session, search, &body, &err);
+    bool done = client_open(search->data, search->models, &client, &err) &&
+                client_session_new(client, &session, &err) && search_photo(session, search, &body, &err);
     int code = done ? show(search, &body) : fail("%s", err.text);
     buffer_release(&body);
     client_session_free(session);
@@ -79,14 +80,11 @@ static int run(const struct search *search) {
 }
 
 int command_search(int argc, char **argv) {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"collection", required_argument, NULL, 'c'},
-                                            {"data", required_argument, NULL, 'd'},
-                                            {"threshold", required_argument, NULL, 't'},
-                                            {"max", required_argument, NULL, 'm'},
-                                            {"models", required_argument, NULL, 'M'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},       {"collection", required_argument, NULL, 'c'},
+        {"data", required_argument, NULL, 'd'}, {"threshold", required_argument, NULL, 't'},
+        {"max", required_argument, NULL, 'm'},  {"models", required_argument, NULL, 'M'},
+        {"help", no_argument, NULL, 'h'},       {0}};
     struct search search = {.data = "./var", .threshold = 80, .maximum = 10};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (option == 'j')

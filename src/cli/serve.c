@@ -40,10 +40,12 @@ static void print_next(const char *data, const char *endpoint) {
     char folder[PATH_MAX];
     if (!realpath(data, folder))
         snprintf(folder, sizeof folder, "%s", data);
-    printf("\nCountenance %s serves at %s\n\nWhat to do next, in another terminal (pip install awscli, or your own):\n\n"
+    printf("\nCountenance %s serves at %s\n\nWhat to do next, in another terminal (pip install awscli, or "
+           "your own):\n\n"
            "  export AWS_SHARED_CREDENTIALS_FILE=%s/credentials AWS_DEFAULT_REGION=us-east-1\n"
            "  aws --endpoint-url %s rekognition create-collection --collection-id people\n"
-           "  aws --endpoint-url %s rekognition index-faces --collection-id people --external-image-id someone --image-bytes "
+           "  aws --endpoint-url %s rekognition index-faces --collection-id people --external-image-id "
+           "someone --image-bytes "
            "fileb://PHOTO.jpg\n"
            "  aws --endpoint-url %s rekognition search-faces-by-image --collection-id people --image-bytes "
            "fileb://OTHER.jpg\n\n"
@@ -76,14 +78,15 @@ static int run(const struct serve *serve) {
     struct server_options listen = {serve->address, (uint16_t)serve->port, (int)serve->workers};
     bool started = service_open(&options, &service, &err) && server_start(service, &listen, &server, &err);
     if (started) {
-        snprintf(endpoint, sizeof endpoint, strchr(serve->address, ':') ? "http://[%s]:%d" : "http://%s:%d", serve->address,
-                 server_port(server));
+        snprintf(endpoint, sizeof endpoint, strchr(serve->address, ':') ? "http://[%s]:%d" : "http://%s:%d",
+                 serve->address, server_port(server));
         started = write_endpoint(serve->data, endpoint, &err);
     }
     int code = started ? EXIT_FINE : fail("%s", err.text);
     if (started) {
         if (!is_loopback(serve->address))
-            log_event(LOG_WARN, "listen", "%s is open to the network without TLS: put a proxy with TLS in front", endpoint);
+            log_event(LOG_WARN, "listen",
+                      "%s is open to the network without TLS: put a proxy with TLS in front", endpoint);
         print_next(serve->data, endpoint);
         wait_for_signal();
     }

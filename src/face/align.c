@@ -5,8 +5,11 @@
 #include <math.h>
 #include "face/align.h"
 
-const struct point align_template[FACE_LANDMARKS] = {
-    {38.2946f, 51.6963f}, {73.5318f, 51.5014f}, {56.0252f, 71.7366f}, {41.5493f, 92.3655f}, {70.7299f, 92.2041f}};
+const struct point align_template[FACE_LANDMARKS] = {{38.2946f, 51.6963f},
+                                                     {73.5318f, 51.5014f},
+                                                     {56.0252f, 71.7366f},
+                                                     {41.5493f, 92.3655f},
+                                                     {70.7299f, 92.2041f}};
 
 static struct point mean_point(const struct point points[FACE_LANDMARKS]) {
     struct point mean = {0, 0};
@@ -32,8 +35,12 @@ bool align_map(const struct point landmarks[FACE_LANDMARKS], struct affine *ret_
         return false;
     /* The inverse of (a -b; b a) / spread. */
     float c = a / square, s = b / square;
-    *ret_map = (struct affine){.a = c, .b = s, .c = from.x - c * to.x - s * to.y,
-                               .d = -s, .e = c, .f = from.y + s * to.x - c * to.y};
+    *ret_map = (struct affine){.a = c,
+                               .b = s,
+                               .c = from.x - c * to.x - s * to.y,
+                               .d = -s,
+                               .e = c,
+                               .f = from.y + s * to.x - c * to.y};
     return true;
 }
 
@@ -44,7 +51,8 @@ static void reduce(const float *in, int times, float *out) {
     for (int plane = 0; plane < 3; plane++)
         for (int v = 0; v < ALIGN_SIZE; v++)
             for (int u = 0; u < ALIGN_SIZE; u++) {
-                const float *from = in + (size_t)plane * (size_t)side * (size_t)side + (size_t)(v * times * side + u * times);
+                const float *from = in + (size_t)plane * (size_t)side * (size_t)side +
+                                    (size_t)(v * times * side + u * times);
                 float sum = 0;
                 for (int y = 0; y < times; y++)
                     for (int x = 0; x < times; x++)
@@ -53,7 +61,8 @@ static void reduce(const float *in, int times, float *out) {
             }
 }
 
-void align_warp(const struct image *image, struct affine map, enum plane_order order, float *scratch, float *out) {
+void align_warp(const struct image *image, struct affine map, enum plane_order order, float *scratch,
+                float *out) {
     int times = (int)fminf(ALIGN_OVERSAMPLE_MAX, roundf(hypotf(map.a, map.d)));
     if (times <= 1) {
         resample_warp(image, map, order, ALIGN_SIZE, out);

@@ -18,6 +18,7 @@ MUST_CHECK bool align_map(const struct point landmarks[FACE_LANDMARKS], struct a
  * pixels are averaged. scratch holds ALIGN_SCRATCH floats. */
 #define ALIGN_OVERSAMPLE_MAX 4
 #define ALIGN_SCRATCH (3 * ALIGN_SIZE * ALIGN_OVERSAMPLE_MAX * ALIGN_SIZE * ALIGN_OVERSAMPLE_MAX)
-void align_warp(const struct image *image, struct affine map, enum plane_order order, float *scratch, float *out);
+void align_warp(const struct image *image, struct affine map, enum plane_order order, float *scratch,
+                float *out);
 
 #endif

@@ -1,8 +1,8 @@
 /* A photograph is searched at several scales, because YuNet sees faces of about 10 to 300 pixels:
  *
  * - coarse: the whole picture, at most COARSE pixels on its longer side. Finds all faces but the small ones.
- * - fine, when the picture is larger: at most FINE pixels, in overlapping tiles. A tile costs no more than the
- *   same pixels in one picture, but its layers stay in the processor's cache and its memory is a quarter. A
+ * - fine, when the picture is larger: at most FINE pixels, in overlapping tiles. A tile costs no more than
+ * the same pixels in one picture, but its layers stay in the processor's cache and its memory is a quarter. A
  *   face up to OVERLAP pixels lies whole in at least one tile; what a tile's inner edge cuts is dropped, and
  *   was large enough for the coarse search.
  * - small, when nothing was found: half the coarse scale, for a face that fills the picture.
@@ -10,8 +10,9 @@
  * Sizes are rounded up to STEP, so that the runtime compiles few shapes; the rest of a plane is black.
  *
  * The network has three grids, of cells 8, 16 and 32 pixels wide. In each cell: a class and an object score,
- * whose geometric mean is the face's score; a box as offset of its centre and logarithm of its size, in cells;
- * and five points as offsets, in cells, whose whole numbers are pixel centres (ours are pixel edges). What overlaps a better one (intersection over union above NMS) goes. */
+ * whose geometric mean is the face's score; a box as offset of its centre and logarithm of its size, in
+ * cells; and five points as offsets, in cells, whose whole numbers are pixel centres (ours are pixel edges).
+ * What overlaps a better one (intersection over union above NMS) goes. */
 #include <math.h>
 #include "face/detect.h"
 #include "image/resample.h"
@@ -20,9 +21,8 @@
 enum { COARSE = 640, FINE = 1184, OVERLAP = 96, STEP = 64, GRIDS = 3, CANDIDATES_MAX = 4096, EDGE = 4 };
 static const int strides[GRIDS] = {8, 16, 32};
 static const float NMS = 0.3f;
-static const float CONTAINED = 0.7f;     /* share of a fragment that lies in a larger face */
-static const float CLEAR_SCORE = 0.85f;  /* of a face that makes the fine search needless */
-static const float CLEAR_SIDE = 48;      /* and its height in coarse pixels */
+static const float CLEAR_SCORE = 0.85f; /* of a face that makes the fine search needless */
+static const float CLEAR_SIDE = 48;     /* and its height in coarse pixels */
 
 struct detector {
     struct infer_request *request;
@@ -100,29 +100,30 @@ static bool cut_by_tile(const struct look *look, struct box box) {
            (look->inner_bottom && box.top + box.height > height - EDGE);
 }
 
-static void read_cell(struct detector *detector, const struct look *look, float score, int column, int row, int stride,
-                      const float box[4], const float points[2 * FACE_LANDMARKS]) {
+static void read_cell(struct detector *detector, const struct look *look, float score, int column, int row,
+                      int stride, const float box[4], const float points[2 * FACE_LANDMARKS]) {
     float size = (float)stride, width = expf(box[2]) * size, height = expf(box[3]) * size;
-    struct box found = {((float)column + box[0]) * size - width / 2, ((float)row + box[1]) * size - height / 2, width,
-                        height};
+    struct box found = {((float)column + box[0]) * size - width / 2,
+                        ((float)row + box[1]) * size - height / 2, width, height};
     float centre_x = found.left + width / 2, centre_y = found.top + height / 2;
-    if (!(width < 1e5f && height < 1e5f) || cut_by_tile(look, found) || centre_x > look->width * look->scale ||
-        centre_y > look->height * look->scale)
+    if (!(width < 1e5f && height < 1e5f) || cut_by_tile(look, found) ||
+        centre_x > look->width * look->scale || centre_y > look->height * look->scale)
         return;
     struct detection *slot = candidate_slot(detector, score);
     if (!slot)
         return;
     float back = 1 / look->scale;
     slot->score = score;
-    slot->box = (struct box){look->left + found.left * back, look->top + found.top * back, width * back, height * back};
+    slot->box = (struct box){look->left + found.left * back, look->top + found.top * back, width * back,
+                             height * back};
     for (int i = 0; i < FACE_LANDMARKS; i++) {
         slot->landmarks[i].x = look->left + (((float)column + points[2 * i]) * size + 0.5f) * back;
         slot->landmarks[i].y = look->top + (((float)row + points[2 * i + 1]) * size + 0.5f) * back;
     }
 }
 
-static void read_grid(struct detector *detector, const struct look *look, const struct infer_output *outputs, int grid,
-                      int columns, int rows, float minimum) {
+static void read_grid(struct detector *detector, const struct look *look, const struct infer_output *outputs,
+                      int grid, int columns, int rows, float minimum) {
     const float *class = outputs[detector->outputs[grid].class].data;
     const float *object = outputs[detector->outputs[grid].object].data;
     const float *box = outputs[detector->outputs[grid].box].data;
@@ -142,26 +143,31 @@ static int round_up(float size) {
     return ((int)ceilf(size) + STEP - 1) / STEP * STEP;
 }
 
-static bool run_look(struct detector *detector, const struct image *image, const struct look *look, float minimum,
-                     struct error *err) {
+static bool run_look(struct detector *detector, const struct image *image, const struct look *look,
+                     float minimum, struct error *err) {
     struct infer_output outputs[INFER_OUTPUTS_MAX];
-    int width = round_up(look->width * look->scale - 0.5f), height = round_up(look->height * look->scale - 0.5f);
+    int width = round_up(look->width * look->scale - 0.5f),
+        height = round_up(look->height * look->scale - 0.5f);
     float *input = infer_shape(detector->request, (struct infer_shape){4, {1, 3, height, width}}, err);
     if (!input)
         return false;
-    resample_scale(image, look->left, look->top, look->width, look->height, look->scale, PLANES_BGR, width, height, input);
+    resample_scale(image, look->left, look->top, look->width, look->height, look->scale, PLANES_BGR, width,
+                   height, input);
     if (!infer_run(detector->request, outputs, err))
         return false;
     for (int grid = 0; grid < GRIDS; grid++) {
         size_t cells = (size_t)(width / strides[grid]) * (size_t)(height / strides[grid]);
-        if (outputs[detector->outputs[grid].class].len != cells || outputs[detector->outputs[grid].box].len != 4 * cells)
-            return error_set(err, ERROR_INTERNAL, "the detector's model has grids of another size than YuNet's");
+        if (outputs[detector->outputs[grid].class].len != cells ||
+            outputs[detector->outputs[grid].box].len != 4 * cells)
+            return error_set(err, ERROR_INTERNAL,
+                             "the detector's model has grids of another size than YuNet's");
         read_grid(detector, look, outputs, grid, width / strides[grid], height / strides[grid], minimum);
     }
     return true;
 }
 
-static bool run_whole(struct detector *detector, const struct image *image, float scale, float minimum, struct error *err) {
+static bool run_whole(struct detector *detector, const struct image *image, float scale, float minimum,
+                      struct error *err) {
     struct look look = {0, 0, (float)image->width, (float)image->height, scale, false, false, false, false};
     return run_look(detector, image, &look, minimum, err);
 }
@@ -171,7 +177,8 @@ static int tile_count(float side) {
     return side <= COARSE ? 1 : (int)ceilf((side - OVERLAP) / (COARSE - OVERLAP) - 1e-4f);
 }
 
-static bool run_tiles(struct detector *detector, const struct image *image, float scale, float minimum, struct error *err) {
+static bool run_tiles(struct detector *detector, const struct image *image, float scale, float minimum,
+                      struct error *err) {
     float width = (float)image->width, height = (float)image->height, overlap = OVERLAP / scale;
     int columns = tile_count(width * scale), rows = tile_count(height * scale);
     float tile_width = (width + (float)(columns - 1) * overlap) / (float)columns;
@@ -213,10 +220,9 @@ static int by_area(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
-/* The same face again, or a piece of a larger one. */
 static bool repeats(const struct detection *candidate, const struct detection *kept) {
-    float common = intersection(candidate->box, kept->box), own = area(candidate->box), other = area(kept->box);
-    return common > NMS * (own + other - common) || (own < other && common > CONTAINED * own && own > 0.1f * other);
+    float common = intersection(candidate->box, kept->box);
+    return common > NMS * (area(candidate->box) + area(kept->box) - common);
 }
 
 static void keep_best(struct detector *detector) {

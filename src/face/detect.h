@@ -15,14 +15,16 @@ struct detection {
 
 struct detector;
 
-/* The model is YuNet, loaded with open height and width (detector_shape); the detector belongs to one thread. */
+/* The model is YuNet, loaded with open height and width (detector_shape); the detector belongs to one thread.
+ */
 MUST_CHECK bool detector_new(struct infer_model *model, struct detector **ret_detector, struct error *err);
 void detector_free(struct detector *detector);
 struct infer_shape detector_shape(void);
 
 /* All faces of the image with at least `minimum` score, largest first, owned by the detector until its next
  * run. With largest_only the fine search is left out once the coarse one has found a clear face. */
-MUST_CHECK bool detector_run(struct detector *detector, const struct image *image, float minimum, bool largest_only,
-                             const struct detection **ret_detections, int *ret_count, struct error *err);
+MUST_CHECK bool detector_run(struct detector *detector, const struct image *image, float minimum,
+                             bool largest_only, const struct detection **ret_detections, int *ret_count,
+                             struct error *err);
 
 #endif

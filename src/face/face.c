@@ -23,7 +23,8 @@ struct face_worker {
     float scratch[ALIGN_SCRATCH];
 };
 
-bool face_engine_open(const char *models, const char *cache, struct face_engine **ret_engine, struct error *err) {
+bool face_engine_open(const char *models, const char *cache, struct face_engine **ret_engine,
+                      struct error *err) {
     struct face_engine *engine = calloc(1, sizeof *engine);
     if (!engine)
         return error_set(err, ERROR_INTERNAL, "no memory for the models");
@@ -79,15 +80,17 @@ void face_worker_free(struct face_worker *worker) {
 /* Landmarks of the photograph in pixels of the decoded image, whose pixel centres are whole numbers. */
 static bool image_map(const struct image *image, const struct face *face, struct affine *ret_map) {
     struct point points[FACE_LANDMARKS];
-    float x = (float)image->width / (float)image->full_width, y = (float)image->height / (float)image->full_height;
+    float x = (float)image->width / (float)image->full_width,
+          y = (float)image->height / (float)image->full_height;
     for (int i = 0; i < FACE_LANDMARKS; i++)
         points[i] = (struct point){face->landmarks[i].x * x - 0.5f, face->landmarks[i].y * y - 0.5f};
     return align_map(points, ret_map);
 }
 
-static void fill_face(struct face_worker *worker, const struct image *image, const struct detection *detection,
-                      struct face *face) {
-    float x = (float)image->full_width / (float)image->width, y = (float)image->full_height / (float)image->height;
+static void fill_face(struct face_worker *worker, const struct image *image,
+                      const struct detection *detection, struct face *face) {
+    float x = (float)image->full_width / (float)image->width,
+          y = (float)image->full_height / (float)image->height;
     struct affine map;
     face->box = (struct box){detection->box.left * x, detection->box.top * y, detection->box.width * x,
                              detection->box.height * y};
@@ -102,27 +105,28 @@ static void fill_face(struct face_worker *worker, const struct image *image, con
     }
 }
 
-bool face_detect(struct face_worker *worker, const struct image *image, int maximum, struct face *faces, int *ret_count,
-                 struct error *err) {
+bool face_detect(struct face_worker *worker, const struct image *image, int maximum, struct face *faces,
+                 int *ret_count, struct error *err) {
     const struct detection *detections;
     int count;
     if (!detector_run(worker->detector, image, SCORE_MINIMUM, maximum == 1, &detections, &count, err))
         return false;
-    count = MIN(count, MIN(maximum, LIMIT_FACES_PER_IMAGE));
+    count = MIN(count, MIN(maximum, LIMIT_FACES_FOUND));
     for (int i = 0; i < count; i++)
         fill_face(worker, image, &detections[i], &faces[i]);
     *ret_count = count;
     return true;
 }
 
-bool face_embed(struct face_worker *worker, const struct image *image, const struct face *face, float *ret_embedding,
-                struct error *err) {
+bool face_embed(struct face_worker *worker, const struct image *image, const struct face *face,
+                float *ret_embedding, struct error *err) {
     const struct pack *pack = &worker->engine->pack;
     struct infer_output outputs[INFER_OUTPUTS_MAX];
     struct affine map;
     if (!image_map(image, face, &map))
         return error_set(err, ERROR_INTERNAL, "the landmarks of a face coincide");
-    float *input = infer_shape(worker->embedder, (struct infer_shape){4, {1, 3, ALIGN_SIZE, ALIGN_SIZE}}, err);
+    float *input = infer_shape(worker->embedder, (struct infer_shape){4, {1, 3, ALIGN_SIZE, ALIGN_SIZE}},
+                               err);
     if (!input)
         return false;
     align_warp(image, map, pack->channels, worker->scratch, input);
@@ -133,8 +137,8 @@ bool face_embed(struct face_worker *worker, const struct image *image, const str
         return false;
     size_t dimension = (size_t)pack->dimension;
     if (outputs[0].len != dimension)
-        return error_set(err, ERROR_INTERNAL, "the embedder gives %zu numbers, its manifest says %zu", outputs[0].len,
-                         dimension);
+        return error_set(err, ERROR_INTERNAL, "the embedder gives %zu numbers, its manifest says %zu",
+                         outputs[0].len, dimension);
     double square = 0;
     for (size_t i = 0; i < dimension; i++)
         square += (double)outputs[0].data[i] * (double)outputs[0].data[i];
@@ -146,7 +150,8 @@ bool face_embed(struct face_worker *worker, const struct image *image, const str
     return true;
 }
 
-/* What a face must reach; measured on photographs of the press (LFW): MEDIUM refuses about 1 % of its faces. */
+/* What a face must reach; measured on photographs of the press (LFW): MEDIUM refuses about 1 % of its faces.
+ */
 static const struct {
     float confidence, side, brightness, sharpness, turn, nod;
 } demands[] = {
@@ -170,7 +175,8 @@ unsigned face_filter_reasons(const struct face *face, enum face_filter filter) {
     if (fabsf(face->pose.yaw) > demands[filter].turn || fabsf(face->pose.pitch) > demands[filter].nod)
         reasons |= FACE_EXTREME_POSE;
     /* Each alone may pass and all together not. */
-    if (face->confidence < demands[filter].confidence * 1.1f && face->quality.sharpness < demands[filter].sharpness * 2)
+    if (face->confidence < demands[filter].confidence * 1.1f &&
+        face->quality.sharpness < demands[filter].sharpness * 2)
         reasons |= FACE_LOW_QUALITY;
     return reasons;
 }

@@ -10,7 +10,13 @@
 #define FACE_LANDMARKS 5
 #define FACE_EMBEDDING_MAX 512
 
-enum face_landmark { LANDMARK_EYE_LEFT, LANDMARK_EYE_RIGHT, LANDMARK_NOSE, LANDMARK_MOUTH_LEFT, LANDMARK_MOUTH_RIGHT };
+enum face_landmark {
+    LANDMARK_EYE_LEFT,
+    LANDMARK_EYE_RIGHT,
+    LANDMARK_NOSE,
+    LANDMARK_MOUTH_LEFT,
+    LANDMARK_MOUTH_RIGHT
+};
 
 struct point {
     float x, y;
@@ -53,20 +59,22 @@ struct face_engine;
 struct face_worker;
 
 /* models: the folder with manifest.ini and its files (see pack.h); cache as in infer.h. */
-MUST_CHECK bool face_engine_open(const char *models, const char *cache, struct face_engine **ret_engine, struct error *err);
+MUST_CHECK bool face_engine_open(const char *models, const char *cache, struct face_engine **ret_engine,
+                                 struct error *err);
 void face_engine_free(struct face_engine *engine);
 /* Length of an embedding, at most FACE_EMBEDDING_MAX. */
 int face_engine_dimension(const struct face_engine *engine);
 /* Version of the model as clients see it ("7.0" form), owned by the engine. */
 const char *face_engine_version(const struct face_engine *engine);
 
-MUST_CHECK bool face_worker_new(struct face_engine *engine, struct face_worker **ret_worker, struct error *err);
+MUST_CHECK bool face_worker_new(struct face_engine *engine, struct face_worker **ret_worker,
+                                struct error *err);
 void face_worker_free(struct face_worker *worker);
 
-/* Up to `maximum` faces (at most LIMIT_FACES_PER_IMAGE) into faces, largest box first. With maximum 1 the
+/* Up to `maximum` faces (at most LIMIT_FACES_FOUND) into faces, largest box first. With maximum 1 the
  * search stops early once it has a clear face, so the smallest faces of the photograph are not looked for. */
-MUST_CHECK bool face_detect(struct face_worker *worker, const struct image *image, int maximum, struct face *faces,
-                            int *ret_count, struct error *err);
+MUST_CHECK bool face_detect(struct face_worker *worker, const struct image *image, int maximum,
+                            struct face *faces, int *ret_count, struct error *err);
 /* The embedding of one face: a unit vector of face_engine_dimension floats. */
 MUST_CHECK bool face_embed(struct face_worker *worker, const struct image *image, const struct face *face,
                            float *ret_embedding, struct error *err);

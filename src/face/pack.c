@@ -54,7 +54,8 @@ static int read_entry(void *context, const char *section, const char *name, cons
     if (strcmp(section, "pack") == 0 && strcmp(name, "name") == 0)
         return copy_text(pack->name, sizeof pack->name, value);
     if (strcmp(section, "pack") == 0 && strcmp(name, "version") == 0)
-        return strspn(value, "0123456789.") == strlen(value) && copy_text(pack->version, sizeof pack->version, value);
+        return strspn(value, "0123456789.") == strlen(value) &&
+               copy_text(pack->version, sizeof pack->version, value);
     if (strcmp(section, "detector") == 0)
         return read_model(&pack->detector, name, value);
     if (strcmp(section, "embedder") == 0)
@@ -71,8 +72,8 @@ static bool check_digest(const struct pack_model *model, struct error *err) {
     CLEANUP(close_file) int fd = open(model->file, O_RDONLY | O_CLOEXEC);
     struct stat about;
     if (fd < 0 || fstat(fd, &about) < 0 || about.st_size == 0)
-        return error_set(err, ERROR_INTERNAL, "cannot read the model %s: %s; 'make build' fetches it", model->file,
-                         fd < 0 ? strerror(errno) : "it is empty");
+        return error_set(err, ERROR_INTERNAL, "cannot read the model %s: %s; 'make build' fetches it",
+                         model->file, fd < 0 ? strerror(errno) : "it is empty");
     void *data = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED)
         return error_set(err, ERROR_INTERNAL, "cannot read the model %s: %s", model->file, strerror(errno));
@@ -81,17 +82,18 @@ static bool check_digest(const struct pack_model *model, struct error *err) {
     char hex[65];
     sha256_hex(hash, hex);
     if (strcmp(hex, model->sha256) != 0)
-        return error_set(err, ERROR_INTERNAL, "the model %s is not the one that its manifest names: its SHA-256 is %s",
+        return error_set(err, ERROR_INTERNAL,
+                         "the model %s is not the one that its manifest names: its SHA-256 is %s",
                          model->file, hex);
     return true;
 }
 
-static bool finish_model(const char *directory, const char *section, const char *kind, struct pack_model *model,
-                         struct error *err) {
+static bool finish_model(const char *directory, const char *section, const char *kind,
+                         struct pack_model *model, struct error *err) {
     char path[sizeof model->file];
     if (strcmp(model->kind, kind) != 0 || !model->file[0] || !model->sha256[0])
-        return error_set(err, ERROR_INTERNAL, "%s/manifest.ini: [%s] needs kind = %s, file and sha256", directory,
-                         section, kind);
+        return error_set(err, ERROR_INTERNAL, "%s/manifest.ini: [%s] needs kind = %s, file and sha256",
+                         directory, section, kind);
     if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, model->file) >= sizeof path)
         return error_set(err, ERROR_INTERNAL, "the path of the model folder %s is too long", directory);
     memcpy(model->file, path, sizeof path);
@@ -109,7 +111,8 @@ bool pack_open(const char *directory, struct pack *ret_pack, struct error *err) 
     if (line > 0)
         return error_set(err, ERROR_INTERNAL, "%s: line %d is not understood", manifest, line);
     if (!pack.version[0] || pack.dimension == 0)
-        return error_set(err, ERROR_INTERNAL, "%s: [pack] version and [embedder] dimension are needed", manifest);
+        return error_set(err, ERROR_INTERNAL, "%s: [pack] version and [embedder] dimension are needed",
+                         manifest);
     if (!finish_model(directory, "detector", "yunet", &pack.detector, err) ||
         !finish_model(directory, "embedder", "arcface", &pack.embedder, err))
         return false;

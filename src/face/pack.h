@@ -14,8 +14,8 @@
 
 struct pack_model {
     char kind[32];
-    char file[256];   /* path */
-    char sha256[65];  /* lower-case hex, wanted */
+    char file[256];  /* path */
+    char sha256[65]; /* lower-case hex, wanted */
 };
 
 struct pack {

@@ -17,7 +17,8 @@ static const float head[FACE_LANDMARKS][3] = {
 
 /* Turned by yaw about the vertical, then pitch, then roll in the picture. */
 static void project(const float unknowns[UNKNOWNS], float out[RESIDUALS]) {
-    float cr = cosf(unknowns[ROLL]), sr = sinf(unknowns[ROLL]), cy = cosf(unknowns[YAW]), sy = sinf(unknowns[YAW]);
+    float cr = cosf(unknowns[ROLL]), sr = sinf(unknowns[ROLL]), cy = cosf(unknowns[YAW]),
+          sy = sinf(unknowns[YAW]);
     float cp = cosf(unknowns[PITCH]), sp = sinf(unknowns[PITCH]);
     for (int i = 0; i < FACE_LANDMARKS; i++) {
         float x = head[i][0] * cy + head[i][2] * sy, depth = head[i][2] * cy - head[i][0] * sy;
@@ -58,7 +59,8 @@ static bool solve(float system[UNKNOWNS][UNKNOWNS + 1], float solution[UNKNOWNS]
 
 /* One damped Gauss-Newton step. */
 static bool improve(float unknowns[UNKNOWNS], const float wanted[RESIDUALS]) {
-    float now[RESIDUALS], jacobian[UNKNOWNS][RESIDUALS], system[UNKNOWNS][UNKNOWNS + 1] = {{0}}, step[UNKNOWNS];
+    float now[RESIDUALS], jacobian[UNKNOWNS][RESIDUALS], system[UNKNOWNS][UNKNOWNS + 1] = {{0}},
+                                                                                     step[UNKNOWNS];
     const float delta = 1e-3f;
     project(unknowns, now);
     for (int k = 0; k < UNKNOWNS; k++) {
@@ -92,7 +94,8 @@ struct pose pose_of_landmarks(const struct point landmarks[FACE_LANDMARKS]) {
                           (landmarks[LANDMARK_MOUTH_LEFT].y + landmarks[LANDMARK_MOUTH_RIGHT].y) / 2};
     struct point eyes = {(left.x + right.x) / 2, (left.y + right.y) / 2};
     /* In a profile the eyes coincide and the mouth gives the size. */
-    float size = fmaxf(hypotf(right.x - left.x, right.y - left.y), hypotf(mouth.x - eyes.x, mouth.y - eyes.y) / 1.15f);
+    float size = fmaxf(hypotf(right.x - left.x, right.y - left.y),
+                       hypotf(mouth.x - eyes.x, mouth.y - eyes.y) / 1.15f);
     if (!(size > 1e-3f) || !isfinite(size))
         return (struct pose){0, 0, 0};
     float wanted[RESIDUALS], unknowns[UNKNOWNS] = {atan2f(eyes.x - mouth.x, mouth.y - eyes.y), 0, 0, 1, 0, 0};

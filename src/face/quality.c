@@ -19,7 +19,8 @@ static float luma(const float *aligned, int x, int y) {
 }
 
 struct quality quality_of_aligned(const float *aligned) {
-    static _Thread_local float grey[ALIGN_SIZE][ALIGN_SIZE], rows[ALIGN_SIZE][ALIGN_SIZE], soft[ALIGN_SIZE][ALIGN_SIZE];
+    static _Thread_local float grey[ALIGN_SIZE][ALIGN_SIZE], rows[ALIGN_SIZE][ALIGN_SIZE],
+        soft[ALIGN_SIZE][ALIGN_SIZE];
     float sum = 0, before = 1e-3f, lost = 0;
     for (int y = FROM - 2; y < TO + 2; y++)
         for (int x = FROM - 2; x < TO + 2; x++)

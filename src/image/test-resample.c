@@ -117,8 +117,9 @@ static void scale_one_copies(void **state) {
     CLEANUP_IMAGE struct image image = noise(64, 48);
     float out[3 * 64 * 48];
     resample_scale(&image, 0, 0, 64, 48, 1, PLANES_RGB, 64, 48, out);
-    for (int i = 0; i < 64 * 48 * 3; i++)
-        assert_true(out[i] == (float)image.rgb[i % (64 * 48) * 3 + i / (64 * 48)]);
+    for (int plane = 0; plane < 3; plane++)
+        for (int i = 0; i < 64 * 48; i++)
+            assert_true(out[plane * 64 * 48 + i] == (float)image.rgb[3 * i + plane]);
 }
 
 static void wide_results_have_no_seams(void **state) {

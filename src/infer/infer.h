@@ -35,7 +35,8 @@ void infer_free(struct infer_model *model);
 /* Number of an output by its name; -1 when there is none. */
 int infer_name(const struct infer_model *model, const char *output);
 
-MUST_CHECK bool infer_request_new(struct infer_model *model, struct infer_request **ret_request, struct error *err);
+MUST_CHECK bool infer_request_new(struct infer_model *model, struct infer_request **ret_request,
+                                  struct error *err);
 void infer_request_free(struct infer_request *request);
 /* Gives the request's input the shape and returns its memory, to be filled by the caller; NULL on failure.
  * The same shape again gives the same memory. */

@@ -42,7 +42,8 @@ static bool runtime_error(struct error *err, const char *doing, const char *what
 static bool reshape(ov_model_t *model, struct infer_shape shape) {
     ov_dimension_t sizes[INFER_RANK_MAX];
     for (int i = 0; i < shape.rank; i++)
-        sizes[i] = shape.size[i] < 0 ? (ov_dimension_t){1, OPEN_SIZE_MAX} : (ov_dimension_t){shape.size[i], shape.size[i]};
+        sizes[i] = shape.size[i] < 0 ? (ov_dimension_t){1, OPEN_SIZE_MAX}
+                                     : (ov_dimension_t){shape.size[i], shape.size[i]};
     ov_partial_shape_t partial;
     if (ov_partial_shape_create(shape.rank, sizes, &partial) != OK)
         return false;
@@ -51,17 +52,19 @@ static bool reshape(ov_model_t *model, struct infer_shape shape) {
     return status == OK;
 }
 
-static bool compile(const char *path, struct infer_shape shape, const char *cache, ov_compiled_model_t **ret_compiled) {
+static bool compile(const char *path, struct infer_shape shape, const char *cache,
+                    ov_compiled_model_t **ret_compiled) {
     ov_model_t *model = NULL;
     if (ov_core_read_model(core, path, NULL, &model) != OK)
         return false;
     bool compiled = reshape(model, shape);
     if (compiled && cache)
-        compiled = ov_core_compile_model(core, model, "CPU", 8, ret_compiled, "INFERENCE_NUM_THREADS", "1", "NUM_STREAMS",
-                                         "1", "INFERENCE_PRECISION_HINT", "f32", "CACHE_DIR", cache) == OK;
+        compiled = ov_core_compile_model(core, model, "CPU", 8, ret_compiled, "INFERENCE_NUM_THREADS", "1",
+                                         "NUM_STREAMS", "1", "INFERENCE_PRECISION_HINT", "f32", "CACHE_DIR",
+                                         cache) == OK;
     else if (compiled)
-        compiled = ov_core_compile_model(core, model, "CPU", 6, ret_compiled, "INFERENCE_NUM_THREADS", "1", "NUM_STREAMS",
-                                         "1", "INFERENCE_PRECISION_HINT", "f32") == OK;
+        compiled = ov_core_compile_model(core, model, "CPU", 6, ret_compiled, "INFERENCE_NUM_THREADS", "1",
+                                         "NUM_STREAMS", "1", "INFERENCE_PRECISION_HINT", "f32") == OK;
     ov_model_free(model);
     return compiled;
 }
@@ -187,15 +190,18 @@ float *infer_shape(struct infer_request *request, struct infer_shape shape, stru
     return data;
 }
 
-bool infer_run(struct infer_request *request, struct infer_output outputs[INFER_OUTPUTS_MAX], struct error *err) {
+bool infer_run(struct infer_request *request, struct infer_output outputs[INFER_OUTPUTS_MAX],
+               struct error *err) {
     if (ov_infer_request_infer(request->request) != OK)
         return runtime_error(err, "run", "a model");
     free_outputs(request);
     for (int i = 0; i < request->output_count; i++) {
         void *data = NULL;
         size_t len = 0;
-        if (ov_infer_request_get_output_tensor_by_index(request->request, (size_t)i, &request->outputs[i]) != OK ||
-            ov_tensor_data(request->outputs[i], &data) != OK || ov_tensor_get_size(request->outputs[i], &len) != OK)
+        if (ov_infer_request_get_output_tensor_by_index(request->request, (size_t)i, &request->outputs[i]) !=
+                OK ||
+            ov_tensor_data(request->outputs[i], &data) != OK ||
+            ov_tensor_get_size(request->outputs[i], &len) != OK)
             return runtime_error(err, "read the result of", "a model");
         outputs[i] = (struct infer_output){data, len};
     }

@@ -75,11 +75,11 @@ static void to_ratios(const struct face *from, const struct image *image, counte
         to->landmarks[i] = (countenance_point){from->landmarks[i].x / width, from->landmarks[i].y / height};
 }
 
-static bool find_faces(countenance_worker *worker, const struct image *image, bool embed, countenance_face *faces,
-                       int maximum, int *ret_count) {
+static bool find_faces(countenance_worker *worker, const struct image *image, bool embed,
+                       countenance_face *faces, int maximum, int *ret_count) {
     struct face found[LIMIT_FACES_PER_IMAGE];
     int count;
-    if (!face_detect(worker->worker, image, maximum, found, &count, &last_error))
+    if (!face_detect(worker->worker, image, MIN(maximum, LIMIT_FACES_PER_IMAGE), found, &count, &last_error))
         return false;
     for (int i = 0; i < count; i++) {
         to_ratios(&found[i], image, &faces[i]);
@@ -93,8 +93,8 @@ static bool find_faces(countenance_worker *worker, const struct image *image, bo
     return true;
 }
 
-int countenance_faces(countenance_worker *worker, const void *image, size_t len, int embed, countenance_face *faces,
-                      int maximum, int *ret_count) {
+int countenance_faces(countenance_worker *worker, const void *image, size_t len, int embed,
+                      countenance_face *faces, int maximum, int *ret_count) {
     CLEANUP_IMAGE struct image decoded = {0};
     if (len > LIMIT_IMAGE_FILE_BYTES)
         return result(error_set(&last_error, ERROR_IMAGE_TOO_LARGE, "the image file has over %d bytes",

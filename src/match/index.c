@@ -18,7 +18,7 @@ struct index {
     float **chunks;
     struct uuid *faces; /* of each row */
     size_t face_capacity;
-    uint32_t *slots; /* row numbers by hash */
+    uint32_t *slots;   /* row numbers by hash */
     size_t slot_count; /* a power of two, at least twice the count */
 };
 
@@ -272,8 +272,9 @@ static void sort_best_first(struct index_match *heap, size_t count) {
     }
 }
 
-bool index_search(struct index *index, const float *probe, float threshold, size_t maximum, const struct uuid *exclude,
-                  struct index_match *matches, size_t *ret_count, struct error *err) {
+bool index_search(struct index *index, const float *probe, float threshold, size_t maximum,
+                  const struct uuid *exclude, struct index_match *matches, size_t *ret_count,
+                  struct error *err) {
     struct search search = {threshold, maximum, 0, exclude, matches};
     CLEANUP_FREE float *padded = aligned_alloc(64, index->width * sizeof *padded);
     if (!padded)

@@ -1,6 +1,7 @@
 /* A scan reads every row once, so memory bandwidth is its limit; the kernels only have to keep up with it.
  * Each takes four rows at a time: four sums that do not wait for each other, over one load of the probe. The
- * portable one is written with vector types, which the compiler turns into what the machine has (NEON, SSE). */
+ * portable one is written with vector types, which the compiler turns into what the machine has (NEON, SSE).
+ */
 #include <pthread.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -57,8 +58,8 @@ __attribute__((target("avx2,fma"))) static void dots_avx2(const float *probe, co
     }
 }
 
-__attribute__((target("avx512f"))) static void dots_avx512(const float *probe, const float *rows, size_t width,
-                                                           size_t count, float *out) {
+__attribute__((target("avx512f"))) static void dots_avx512(const float *probe, const float *rows,
+                                                           size_t width, size_t count, float *out) {
     size_t i = 0;
     for (; i + 4 <= count; i += 4) {
         const float *row = rows + i * width;

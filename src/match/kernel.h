@@ -6,8 +6,8 @@
 
 #define KERNEL_LANE 16 /* floats: rows are padded with zeros to a multiple of it and aligned to 64 bytes */
 
-/* out[i] = sum of probe[k] * rows[i * width + k]; width is a multiple of KERNEL_LANE. Kernels differ from each
- * other by rounding only, and give the same bits for the same row wherever it stands. */
+/* out[i] = sum of probe[k] * rows[i * width + k]; width is a multiple of KERNEL_LANE. Kernels differ from
+ * each other by rounding only, and give the same bits for the same row wherever it stands. */
 typedef void kernel_dots(const float *probe, const float *rows, size_t width, size_t count, float *out);
 
 struct kernel {

@@ -1,6 +1,6 @@
-/* Fritsch and Carlson's monotone cubic, with the three-point slopes of their later paper (Fritsch and Butland,
- * SIAM J. Sci. Stat. Comput. 5, 1984): where neighbouring secants differ much, the slope at the knot between
- * is their harmonic mean, so that no piece leaves the range of its knots. */
+/* Fritsch and Carlson's monotone cubic, with the three-point slopes of their later paper (Fritsch and
+ * Butland, SIAM J. Sci. Stat. Comput. 5, 1984): where neighbouring secants differ much, the slope at the knot
+ * between is their harmonic mean, so that no piece leaves the range of its knots. */
 #include <math.h>
 #include <pthread.h>
 #include "match/similarity.h"
@@ -10,7 +10,8 @@ static float secant(const struct similarity_knot *knots, int i) {
     return (knots[i + 1].similarity - knots[i].similarity) / (knots[i + 1].cosine - knots[i].cosine);
 }
 
-bool similarity_scale_make(const struct similarity_knot *knots, int count, struct similarity_scale *ret_scale) {
+bool similarity_scale_make(const struct similarity_knot *knots, int count,
+                           struct similarity_scale *ret_scale) {
     struct similarity_scale scale = {.count = count};
     if (count < 2 || count > SIMILARITY_KNOTS_MAX)
         return false;
@@ -51,10 +52,12 @@ float similarity_of_cosine(const struct similarity_scale *scale, float cosine) {
         return knots[last].similarity;
     while (cosine >= knots[i + 1].cosine)
         i++;
-    double step = (double)knots[i + 1].cosine - (double)knots[i].cosine, t = ((double)cosine - (double)knots[i].cosine) / step;
+    double step = (double)knots[i + 1].cosine - (double)knots[i].cosine,
+           t = ((double)cosine - (double)knots[i].cosine) / step;
     double rise = (double)knots[i + 1].similarity - (double)knots[i].similarity;
     double from = (double)scale->slopes[i] * step, to = (double)scale->slopes[i + 1] * step;
-    double value = (double)knots[i].similarity + t * (from + t * (3 * rise - 2 * from - to + t * (from + to - 2 * rise)));
+    double value = (double)knots[i].similarity +
+                   t * (from + t * (3 * rise - 2 * from - to + t * (from + to - 2 * rise)));
     return fminf(fmaxf((float)value, knots[i].similarity), knots[i + 1].similarity);
 }
 

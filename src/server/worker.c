@@ -41,19 +41,19 @@ bool worker_pool_start(struct service *service, int count, struct queue *queue,
     for (int i = 0; i < pool->count; i++) {
         pool->workers[i].pool = pool;
         if (!api_worker_new(service, &pool->workers[i].api, err))
-            goto failed;
+            goto out;
     }
     for (int i = 0; i < pool->count; i++) {
         struct worker *worker = &pool->workers[i];
         worker->running = pthread_create(&worker->thread, NULL, run, worker) == 0;
         if (!worker->running) {
             error_set(err, ERROR_INTERNAL, "cannot start worker thread %d", i);
-            goto failed;
+            goto out;
         }
     }
     *ret_pool = pool;
     return true;
-failed:
+out:
     worker_pool_stop(pool);
     return false;
 }

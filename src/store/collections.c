@@ -11,7 +11,8 @@ static void bind_string(sqlite3_stmt *statement, int parameter, const char *text
     sqlite3_bind_text(statement, parameter, text, -1, SQLITE_STATIC);
 }
 
-static bool read_collection(struct arena *arena, sqlite3_stmt *statement, struct store_collection *ret_collection) {
+static bool read_collection(struct arena *arena, sqlite3_stmt *statement,
+                            struct store_collection *ret_collection) {
     *ret_collection = (struct store_collection){.number = sqlite3_column_int64(statement, 0),
                                                 .id = column_string(arena, statement, 1),
                                                 .model = column_string(arena, statement, 2),
@@ -43,8 +44,8 @@ static struct bytes number_bytes(const int64_t *number) {
     return (struct bytes){(const char *)number, sizeof *number};
 }
 
-static bool insert_collection(struct connection *writer, const char *id, const char *model,
-                              int dimension, struct error *err) {
+static bool insert_collection(struct connection *writer, const char *id, const char *model, int dimension,
+                              struct error *err) {
     static const uint8_t unset[SEAL_KEY + SEAL_OVERHEAD];
     sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_INSERT);
     if (statement) {
@@ -55,7 +56,8 @@ static bool insert_collection(struct connection *writer, const char *id, const c
         sqlite3_bind_blob(statement, 5, unset, sizeof unset, SQLITE_STATIC);
     }
     if (!sqlite_run(writer, statement)) {
-        if (sqlite3_extended_errcode(writer->db) == SQLITE_CONSTRAINT_UNIQUE || sqlite3_errcode(writer->db) == SQLITE_CONSTRAINT)
+        if (sqlite3_extended_errcode(writer->db) == SQLITE_CONSTRAINT_UNIQUE ||
+            sqlite3_errcode(writer->db) == SQLITE_CONSTRAINT)
             return error_set(err, ERROR_ALREADY_EXISTS, "The collection id: %s already exists", id);
         return sqlite_error(writer, "make a collection", err);
     }
@@ -117,8 +119,8 @@ bool store_collection_create(struct store *store, const char *id, const char *mo
     return sqlite_commit(store, err);
 }
 
-bool store_collection_get(struct store *store, struct arena *arena, const char *id, struct store_collection *ret_collection,
-                          struct error *err) {
+bool store_collection_get(struct store *store, struct arena *arena, const char *id,
+                          struct store_collection *ret_collection, struct error *err) {
     struct connection *reader = sqlite_reader(store, err);
     if (!reader)
         return false;
@@ -147,7 +149,8 @@ bool store_collection_list(struct store *store, struct arena *arena, const char 
                 break;
             }
     }
-    bool whole = step == SQLITE_DONE || (step == SQLITE_ROW && count == maximum) || sqlite_error(reader, "list collections", err);
+    bool whole = step == SQLITE_DONE || (step == SQLITE_ROW && count == maximum) ||
+                 sqlite_error(reader, "list collections", err);
     if (statement)
         sqlite3_reset(statement);
     sqlite_reader_done(store, reader);
@@ -159,7 +162,8 @@ bool store_collection_list(struct store *store, struct arena *arena, const char 
 }
 
 bool store_collection_delete(struct store *store, const char *id, struct error *err) {
-    static const enum statement steps[] = {SQL_COLLECTION_DELETE_FACES, SQL_COLLECTION_DELETE_TAGS, SQL_COLLECTION_DELETE};
+    static const enum statement steps[] = {SQL_COLLECTION_DELETE_FACES, SQL_COLLECTION_DELETE_TAGS,
+                                           SQL_COLLECTION_DELETE};
     struct store_collection collection;
     struct arena *arena = arena_new(64 * 1024);
     struct connection *writer = arena ? sqlite_begin(store, err) : NULL;
@@ -185,8 +189,8 @@ bool store_collection_delete(struct store *store, const char *id, struct error *
     return true;
 }
 
-bool collection_key(struct store *store, struct connection *connection, int64_t collection, struct seal_key *ret_key,
-                    int *ret_dimension, struct error *err) {
+bool collection_key(struct store *store, struct connection *connection, int64_t collection,
+                    struct seal_key *ret_key, int *ret_dimension, struct error *err) {
     sqlite3_stmt *statement = sqlite_statement(connection, SQL_COLLECTION_KEY);
     if (!statement)
         return sqlite_error(connection, "look up a collection", err);
@@ -194,11 +198,13 @@ bool collection_key(struct store *store, struct connection *connection, int64_t 
     int step = sqlite3_step(statement);
     bool opened = false;
     if (step == SQLITE_ROW) {
-        struct bytes wrapped = {sqlite3_column_blob(statement, 0), (size_t)sqlite3_column_bytes(statement, 0)};
+        struct bytes wrapped = {sqlite3_column_blob(statement, 0),
+                                (size_t)sqlite3_column_bytes(statement, 0)};
         *ret_dimension = sqlite3_column_int(statement, 1);
         opened = (wrapped.len == SEAL_KEY + SEAL_OVERHEAD &&
                   unseal(&store->master, number_bytes(&collection), wrapped, ret_key->bytes)) ||
-                 error_set(err, ERROR_INTERNAL, "master.key is not the one that the stored vectors were encrypted with");
+                 error_set(err, ERROR_INTERNAL,
+                           "master.key is not the one that the stored vectors were encrypted with");
     } else if (step == SQLITE_DONE)
         error_set(err, ERROR_NOT_FOUND, "The collection does not exist any more");
     else

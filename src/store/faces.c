@@ -35,8 +35,8 @@ static bool column_uuid(sqlite3_stmt *statement, int column, struct uuid *ret_uu
 }
 
 /* Is the same face of the same photograph there under the same external id? Then face->id becomes its id. */
-static bool find_known(struct connection *writer, int64_t collection, struct store_face *face, bool *ret_known,
-                       struct error *err) {
+static bool find_known(struct connection *writer, int64_t collection, struct store_face *face,
+                       bool *ret_known, struct error *err) {
     *ret_known = false;
     if (!face->external_image_id)
         return true;
@@ -91,12 +91,13 @@ static bool check_room(struct connection *writer, int64_t collection, size_t mor
     int64_t count = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 2) : 0;
     sqlite3_reset(statement);
     return count + (int64_t)more <= LIMIT_COLLECTION_FACES ||
-           error_set(err, ERROR_QUOTA, "The collection holds %lld faces and takes at most %d", (long long)count,
-                     LIMIT_COLLECTION_FACES);
+           error_set(err, ERROR_QUOTA, "The collection holds %lld faces and takes at most %d",
+                     (long long)count, LIMIT_COLLECTION_FACES);
 }
 
-static bool add_all(struct store *store, struct connection *writer, int64_t collection, struct store_face *faces,
-                    const float *const *vectors, size_t count, bool *known, struct error *err) {
+static bool add_all(struct store *store, struct connection *writer, int64_t collection,
+                    struct store_face *faces, const float *const *vectors, size_t count, bool *known,
+                    struct error *err) {
     struct seal_key key;
     int dimension;
     int64_t added = 0;
@@ -116,8 +117,8 @@ static bool add_all(struct store *store, struct connection *writer, int64_t coll
     return done && (added == 0 || change_count(writer, collection, added, err));
 }
 
-bool store_faces_add(struct store *store, int64_t collection, struct store_face *faces, const float *const *vectors,
-                     size_t count, bool *ret_known, struct error *err) {
+bool store_faces_add(struct store *store, int64_t collection, struct store_face *faces,
+                     const float *const *vectors, size_t count, bool *ret_known, struct error *err) {
     struct connection *writer = sqlite_begin(store, err);
     if (!writer)
         return false;
@@ -137,15 +138,15 @@ static bool read_face(struct arena *arena, sqlite3_stmt *statement, struct store
                               .confidence = (float)sqlite3_column_double(statement, 7),
                               .model = column_string(arena, statement, 8),
                               .created_ms = sqlite3_column_int64(statement, 9)};
-    bool whole = column_uuid(statement, 0, &face.id) && column_uuid(statement, 1, &face.image_id) && face.model &&
-                 (face.external_image_id || sqlite3_column_type(statement, 2) == SQLITE_NULL);
+    bool whole = column_uuid(statement, 0, &face.id) && column_uuid(statement, 1, &face.image_id) &&
+                 face.model && (face.external_image_id || sqlite3_column_type(statement, 2) == SQLITE_NULL);
     if (whole)
         *ret_face = face;
     return whole;
 }
 
-bool store_face_get(struct store *store, struct arena *arena, int64_t collection, struct uuid id, struct store_face *ret_face,
-                    struct error *err) {
+bool store_face_get(struct store *store, struct arena *arena, int64_t collection, struct uuid id,
+                    struct store_face *ret_face, struct error *err) {
     struct connection *reader = sqlite_reader(store, err);
     if (!reader)
         return false;
@@ -156,8 +157,9 @@ bool store_face_get(struct store *store, struct arena *arena, int64_t collection
         sqlite3_bind_int64(statement, 1, collection);
         bind_uuid(statement, 2, &id);
         step = sqlite3_step(statement);
-        found = step == SQLITE_ROW && (read_face(arena, statement, ret_face) ||
-                                       error_set(err, ERROR_INTERNAL, "no memory for a face, or its row is damaged"));
+        found = step == SQLITE_ROW &&
+                (read_face(arena, statement, ret_face) ||
+                 error_set(err, ERROR_INTERNAL, "no memory for a face, or its row is damaged"));
     }
     if (step == SQLITE_DONE)
         error_set(err, ERROR_NOT_FOUND, "faceId was not found in the collection.");
@@ -169,8 +171,8 @@ bool store_face_get(struct store *store, struct arena *arena, int64_t collection
     return found;
 }
 
-bool store_faces_list(struct store *store, struct arena *arena, int64_t collection, const struct uuid *after, size_t maximum,
-                      struct store_face **ret_faces, size_t *ret_count, struct error *err) {
+bool store_faces_list(struct store *store, struct arena *arena, int64_t collection, const struct uuid *after,
+                      size_t maximum, struct store_face **ret_faces, size_t *ret_count, struct error *err) {
     struct store_face *list = arena_array(arena, maximum, sizeof *list);
     if (!list)
         return error_set(err, ERROR_INTERNAL, "no memory for a list of faces");
@@ -189,8 +191,9 @@ bool store_faces_list(struct store *store, struct arena *arena, int64_t collecti
             sqlite3_bind_blob(statement, 2, "", 0, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 3, (int64_t)maximum);
         while (whole && count < maximum && (step = sqlite3_step(statement)) == SQLITE_ROW)
-            whole = read_face(arena, statement, &list[count]) ? (count++, true)
-                                                              : error_set(err, ERROR_INTERNAL, "no memory for a list of faces");
+            whole = read_face(arena, statement, &list[count])
+                        ? (count++, true)
+                        : error_set(err, ERROR_INTERNAL, "no memory for a list of faces");
     }
     if (step != SQLITE_ROW && step != SQLITE_DONE && maximum > 0)
         whole = sqlite_error(reader, "list faces", err);
@@ -204,8 +207,8 @@ bool store_faces_list(struct store *store, struct arena *arena, int64_t collecti
     return true;
 }
 
-static bool delete_all(struct connection *writer, int64_t collection, const struct uuid *ids, size_t count, bool *deleted,
-                       struct error *err) {
+static bool delete_all(struct connection *writer, int64_t collection, const struct uuid *ids, size_t count,
+                       bool *deleted, struct error *err) {
     int64_t gone = 0;
     for (size_t i = 0; i < count; i++) {
         sqlite3_stmt *statement = sqlite_statement(writer, SQL_FACE_DELETE);
@@ -221,8 +224,8 @@ static bool delete_all(struct connection *writer, int64_t collection, const stru
     return gone == 0 || change_count(writer, collection, -gone, err);
 }
 
-bool store_faces_delete(struct store *store, int64_t collection, const struct uuid *ids, size_t count, bool *ret_deleted,
-                        struct error *err) {
+bool store_faces_delete(struct store *store, int64_t collection, const struct uuid *ids, size_t count,
+                        bool *ret_deleted, struct error *err) {
     struct seal_key key;
     int dimension;
     struct connection *writer = sqlite_begin(store, err);
@@ -241,8 +244,8 @@ bool store_faces_delete(struct store *store, int64_t collection, const struct uu
 }
 
 static bool visit_rows(sqlite3_stmt *statement, int64_t collection, const struct seal_key *key, size_t bytes,
-                       bool (*visit)(void *context, struct uuid id, const float *vector, struct error *err), void *context,
-                       int *ret_step, struct error *err) {
+                       bool (*visit)(void *context, struct uuid id, const float *vector, struct error *err),
+                       void *context, int *ret_step, struct error *err) {
     float vector[VECTOR_BYTES_MAX / sizeof(float)];
     bool fine = true;
     while (fine && (*ret_step = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -258,8 +261,8 @@ static bool visit_rows(sqlite3_stmt *statement, int64_t collection, const struct
 }
 
 bool store_vectors_each(struct store *store, int64_t collection,
-                        bool (*visit)(void *context, struct uuid id, const float *vector, struct error *err), void *context,
-                        struct error *err) {
+                        bool (*visit)(void *context, struct uuid id, const float *vector, struct error *err),
+                        void *context, struct error *err) {
     struct seal_key key;
     int dimension, step = SQLITE_ERROR;
     struct connection *reader = sqlite_reader(store, err);
@@ -269,7 +272,8 @@ bool store_vectors_each(struct store *store, int64_t collection,
     sqlite3_stmt *statement = fine ? sqlite_statement(reader, SQL_FACE_VECTORS) : NULL;
     if (statement) {
         sqlite3_bind_int64(statement, 1, collection);
-        fine = visit_rows(statement, collection, &key, (size_t)dimension * sizeof(float), visit, context, &step, err);
+        fine = visit_rows(statement, collection, &key, (size_t)dimension * sizeof(float), visit, context,
+                          &step, err);
         sqlite3_reset(statement);
     }
     if (fine && step != SQLITE_DONE)

@@ -5,7 +5,8 @@
 #include "store/seal.h"
 #include "base/digest.h"
 
-_Static_assert(SEAL_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+_Static_assert(SEAL_OVERHEAD ==
+                   crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
                "nonce and tag");
 
 static void close_file(int *fd) {
@@ -48,7 +49,8 @@ static bool read_master(const char *path, struct seal_key *ret_key, struct error
     if (about.st_mode & 077)
         return error_set(err, ERROR_INTERNAL, "%s can be read by others: run chmod 600 %s", path, path);
     if (about.st_size != SEAL_KEY || read(fd, key.bytes, sizeof key.bytes) != SEAL_KEY)
-        return error_set(err, ERROR_INTERNAL, "%s is not a key of %d bytes: restore it from a backup", path, SEAL_KEY);
+        return error_set(err, ERROR_INTERNAL, "%s is not a key of %d bytes: restore it from a backup", path,
+                         SEAL_KEY);
     *ret_key = key;
     secret_wipe(&key, sizeof key);
     return true;
@@ -62,8 +64,10 @@ bool seal_master_open(const char *directory, bool create, struct seal_key *ret_k
         return error_set(err, ERROR_INTERNAL, "the path of the data folder is too long");
     if (access(path, F_OK) != 0) {
         if (!create)
-            return error_set(err, ERROR_INTERNAL,
-                             "%s is gone, and without it the stored vectors cannot be read: restore it from a backup", path);
+            return error_set(
+                err, ERROR_INTERNAL,
+                "%s is gone, and without it the stored vectors cannot be read: restore it from a backup",
+                path);
         if (!make_master(directory, path, err))
             return false;
     }
@@ -77,14 +81,14 @@ void seal_key_random(struct seal_key *ret_key) {
 void seal(const struct seal_key *key, struct bytes owner, const void *data, size_t len, uint8_t *out) {
     const size_t nonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
     randombytes_buf(out, nonce);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(out + nonce, NULL, data, len, (const uint8_t *)owner.ptr, owner.len, NULL,
-                                               out, key->bytes);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(out + nonce, NULL, data, len, (const uint8_t *)owner.ptr,
+                                               owner.len, NULL, out, key->bytes);
 }
 
 bool unseal(const struct seal_key *key, struct bytes owner, struct bytes sealed, void *out) {
     const size_t nonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
     const uint8_t *bytes = (const uint8_t *)sealed.ptr;
-    return sealed.len >= SEAL_OVERHEAD &&
-           crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, bytes + nonce, sealed.len - nonce,
-                                                      (const uint8_t *)owner.ptr, owner.len, bytes, key->bytes) == 0;
+    return sealed.len >= SEAL_OVERHEAD && crypto_aead_xchacha20poly1305_ietf_decrypt(
+                                              out, NULL, NULL, bytes + nonce, sealed.len - nonce,
+                                              (const uint8_t *)owner.ptr, owner.len, bytes, key->bytes) == 0;
 }

@@ -23,20 +23,24 @@ static const char *const migrations[] = {
     " PRIMARY KEY(collection, key)) WITHOUT ROWID;"
     "CREATE TABLE faces("
     " collection INTEGER NOT NULL REFERENCES collections(number), id BLOB NOT NULL, image_id BLOB NOT NULL,"
-    " external_image_id TEXT, left REAL NOT NULL, top REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,"
-    " confidence REAL NOT NULL, model TEXT NOT NULL, created_ms INTEGER NOT NULL, sealed_vector BLOB NOT NULL,"
+    " external_image_id TEXT, left REAL NOT NULL, top REAL NOT NULL, width REAL NOT NULL, height REAL NOT "
+    "NULL,"
+    " confidence REAL NOT NULL, model TEXT NOT NULL, created_ms INTEGER NOT NULL, sealed_vector BLOB NOT "
+    "NULL,"
     " PRIMARY KEY(collection, id)) WITHOUT ROWID;"
     "CREATE INDEX faces_by_image ON faces(collection, image_id);",
 };
 
-#define FACE_COLUMNS "id, image_id, external_image_id, left, top, width, height, confidence, model, created_ms"
+#define FACE_COLUMNS \
+    "id, image_id, external_image_id, left, top, width, height, confidence, model, created_ms"
 #define COLLECTION_COLUMNS "number, id, model, dimension, created_ms, face_count"
 
 static const char *const statements[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
     [SQL_COLLECTION_COUNT] = "SELECT count(*) FROM collections",
-    [SQL_COLLECTION_INSERT] = "INSERT INTO collections(id, model, dimension, created_ms, wrapped_key) VALUES(?,?,?,?,?)",
+    [SQL_COLLECTION_INSERT] =
+        "INSERT INTO collections(id, model, dimension, created_ms, wrapped_key) VALUES(?,?,?,?,?)",
     [SQL_COLLECTION_GET] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id=?",
     [SQL_COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id>? ORDER BY id LIMIT ?",
     [SQL_COLLECTION_KEY] = "SELECT wrapped_key, dimension, face_count, id FROM collections WHERE number=?",
@@ -48,7 +52,8 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_TAG_INSERT] = "INSERT OR REPLACE INTO tags(collection, key, value) VALUES(?,?,?)",
     [SQL_FACE_KNOWN] = "SELECT id FROM faces WHERE collection=? AND image_id=? AND external_image_id=?"
                        " AND left=? AND top=? AND width=? AND height=?",
-    [SQL_FACE_INSERT] = "INSERT INTO faces(collection, " FACE_COLUMNS ", sealed_vector) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+    [SQL_FACE_INSERT] = "INSERT INTO faces(collection, " FACE_COLUMNS
+                        ", sealed_vector) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
     [SQL_FACE_GET] = "SELECT " FACE_COLUMNS " FROM faces WHERE collection=? AND id=?",
     [SQL_FACE_LIST] = "SELECT " FACE_COLUMNS " FROM faces WHERE collection=? AND id>? ORDER BY id LIMIT ?",
     [SQL_FACE_DELETE] = "DELETE FROM faces WHERE collection=? AND id=?",
@@ -62,13 +67,14 @@ bool sqlite_error(struct connection *connection, const char *doing, struct error
                          : code == SQLITE_CORRUPT || code == SQLITE_NOTADB
                              ? "; store.db is damaged or no store of ours: restore it from a backup"
                              : "";
-    return error_set(err, ERROR_INTERNAL, "the store cannot %s: %s%s", doing, sqlite3_errmsg(connection->db), advice);
+    return error_set(err, ERROR_INTERNAL, "the store cannot %s: %s%s", doing, sqlite3_errmsg(connection->db),
+                     advice);
 }
 
 sqlite3_stmt *sqlite_statement(struct connection *connection, enum statement statement) {
     sqlite3_stmt **prepared = &connection->statements[statement];
-    if (!*prepared &&
-        sqlite3_prepare_v3(connection->db, statements[statement], -1, SQLITE_PREPARE_PERSISTENT, prepared, NULL) != SQLITE_OK)
+    if (!*prepared && sqlite3_prepare_v3(connection->db, statements[statement], -1, SQLITE_PREPARE_PERSISTENT,
+                                         prepared, NULL) != SQLITE_OK)
         return NULL;
     sqlite3_reset(*prepared);
     sqlite3_clear_bindings(*prepared);
@@ -98,15 +104,17 @@ static bool execute(struct connection *connection, const char *sql) {
 
 static struct connection *connect(const char *path, bool writes, struct error *err) {
     struct connection *connection = calloc(1, sizeof *connection);
-    int flags = (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
+    int flags = (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE) |
+                SQLITE_OPEN_NOMUTEX;
     if (!connection) {
         error_set(err, ERROR_INTERNAL, "no memory for a connection to the store");
         return NULL;
     }
     bool opened = sqlite3_open_v2(path, &connection->db, flags, NULL) == SQLITE_OK &&
                   sqlite3_busy_timeout(connection->db, BUSY_MS) == SQLITE_OK &&
-                  execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                                      "PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY");
+                  execute(connection,
+                          "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                          "PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY");
     if (!opened) {
         sqlite_error(connection, "open", err);
         connection_free(connection);
@@ -129,19 +137,23 @@ static bool read_number(struct connection *connection, const char *sql, int64_t 
 static bool migrate(struct store *store, struct error *err) {
     struct connection *writer = store->writer;
     int64_t id, version, tables;
-    if (!read_number(writer, "PRAGMA application_id", &id) || !read_number(writer, "PRAGMA user_version", &version) ||
+    if (!read_number(writer, "PRAGMA application_id", &id) ||
+        !read_number(writer, "PRAGMA user_version", &version) ||
         !read_number(writer, "SELECT count(*) FROM sqlite_schema", &tables))
         return sqlite_error(writer, "read its version", err);
     if (id != APPLICATION_ID && tables > 0)
-        return error_set(err, ERROR_INTERNAL, "%s is a database of another program: choose another data folder", store->path);
+        return error_set(err, ERROR_INTERNAL,
+                         "%s is a database of another program: choose another data folder", store->path);
     if (version > (int64_t)ARRAY_LEN(migrations))
-        return error_set(err, ERROR_INTERNAL, "%s was written by a newer release (version %lld): use that one", store->path,
+        return error_set(err, ERROR_INTERNAL,
+                         "%s was written by a newer release (version %lld): use that one", store->path,
                          (long long)version);
     for (; version < (int64_t)ARRAY_LEN(migrations); version++) {
         char finish[96];
-        snprintf(finish, sizeof finish, "PRAGMA application_id=%d; PRAGMA user_version=%lld; COMMIT", APPLICATION_ID,
-                 (long long)version + 1);
-        if (!execute(writer, "BEGIN IMMEDIATE") || !execute(writer, migrations[version]) || !execute(writer, finish))
+        snprintf(finish, sizeof finish, "PRAGMA application_id=%d; PRAGMA user_version=%lld; COMMIT",
+                 APPLICATION_ID, (long long)version + 1);
+        if (!execute(writer, "BEGIN IMMEDIATE") || !execute(writer, migrations[version]) ||
+            !execute(writer, finish))
             return sqlite_error(writer, "bring its tables up to date", err);
     }
     return true;
@@ -157,7 +169,8 @@ static bool take_lock(struct store *store, const char *directory, struct error *
         ssize_t len = read(store->lock, pid, sizeof pid - 1);
         pid[MAX(len, 0)] = 0;
         pid[strcspn(pid, "\n")] = 0;
-        return error_set(err, ERROR_IN_USE, "process %s holds the data folder (%s)", pid[0] ? pid : "(unknown)", path);
+        return error_set(err, ERROR_IN_USE, "process %s holds the data folder (%s)",
+                         pid[0] ? pid : "(unknown)", path);
     }
     int len = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
     if (ftruncate(store->lock, 0) < 0 || pwrite(store->lock, pid, (size_t)len, 0) != len)
@@ -167,12 +180,13 @@ static bool take_lock(struct store *store, const char *directory, struct error *
 
 static bool open_files(struct store *store, const char *directory, struct error *err) {
     if (mkdir(directory, 0700) < 0 && errno != EEXIST)
-        return error_set(err, ERROR_INTERNAL, "cannot make the data folder %s: %s", directory, strerror(errno));
+        return error_set(err, ERROR_INTERNAL, "cannot make the data folder %s: %s", directory,
+                         strerror(errno));
     if (!take_lock(store, directory, err))
         return false;
     bool fresh = access(store->path, F_OK) != 0;
-    if (!seal_master_open(directory, fresh, &store->master, err) || !(store->writer = connect(store->path, true, err)) ||
-        !migrate(store, err))
+    if (!seal_master_open(directory, fresh, &store->master, err) ||
+        !(store->writer = connect(store->path, true, err)) || !migrate(store, err))
         return false;
     return chmod(store->path, 0600) == 0 || error_set(err, ERROR_INTERNAL, "cannot protect %s", store->path);
 }
@@ -270,5 +284,6 @@ void sqlite_reader_done(struct store *store, struct connection *connection) {
 
 const char *column_string(struct arena *arena, sqlite3_stmt *statement, int column) {
     const char *text = (const char *)sqlite3_column_text(statement, column);
-    return text ? arena_string(arena, (struct bytes){text, (size_t)sqlite3_column_bytes(statement, column)}) : NULL;
+    return text ? arena_string(arena, (struct bytes){text, (size_t)sqlite3_column_bytes(statement, column)})
+                : NULL;
 }

@@ -58,7 +58,8 @@ MUST_CHECK bool sqlite_run(struct connection *connection, sqlite3_stmt *statemen
 struct connection *sqlite_begin(struct store *store, struct error *err);
 MUST_CHECK bool sqlite_commit(struct store *store, struct error *err);
 void sqlite_rollback(struct store *store);
-/* After a deletion: moves the log into the database and cuts it, so that it keeps no old pages. Best effort. */
+/* After a deletion: moves the log into the database and cuts it, so that it keeps no old pages. Best effort.
+ */
 void sqlite_trim(struct store *store);
 
 /* A connection for reading, to be given back; NULL when none can be opened. */

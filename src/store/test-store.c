@@ -1,4 +1,5 @@
 /* What store.h promises: nothing acknowledged is lost, nothing half written, nothing in clear. */
+#define _GNU_SOURCE /* memmem */
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -62,13 +63,17 @@ static struct store_face face_of(uint32_t number, const char *external_image_id)
     return (struct store_face){.id = uuid_random(),
                                .image_id = uuid_of_data(bytes_of(name)),
                                .external_image_id = external_image_id,
-                               .left = 0.25f, .top = 0.5f, .width = 0.125f, .height = 0.0625f,
+                               .left = 0.25f,
+                               .top = 0.5f,
+                               .width = 0.125f,
+                               .height = 0.0625f,
                                .confidence = 99.5f,
                                .model = "1.0",
                                .created_ms = 1234};
 }
 
-static bool add_to(struct store *store, int64_t collection, struct store_face *face, uint32_t number, bool *known) {
+static bool add_to(struct store *store, int64_t collection, struct store_face *face, uint32_t number,
+                   bool *known) {
     float vector[DIMENSION];
     const float *vectors[] = {vector};
     vector_of(number, vector);
@@ -146,7 +151,8 @@ static void pages_are_in_order_and_stable_while_faces_are_added(void **state) {
     for (uint32_t i = 0; i < 100; i++)
         add(place, i);
     for (bool first = true;; first = false) {
-        assert_true(store_faces_list(place->store, place->arena, place->people.number, first ? NULL : &last, 7, &faces, &count, NULL));
+        assert_true(store_faces_list(place->store, place->arena, place->people.number, first ? NULL : &last,
+                                     7, &faces, &count, NULL));
         for (size_t i = 0; i < count; i++) {
             assert_true(memcmp(last.bytes, faces[i].id.bytes, 16) < 0);
             last = faces[i].id;
