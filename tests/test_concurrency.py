@@ -92,7 +92,7 @@ def test_a_collection_may_be_deleted_while_it_is_searched(server, client, people
 
     def churn():
         try:
-            for _ in range(12):
+            for _ in range(6):
                 for portrait in people[:3]:
                     index(client, "fleeting", portrait)
                 client.delete_collection(CollectionId="fleeting")
@@ -122,7 +122,7 @@ def test_faces_deleted_while_searched_are_never_half_there(server, client, colle
 
     def churn():
         try:
-            for _ in range(15):
+            for _ in range(6):
                 faces = [index(client, collection, portrait) for portrait in people[:3]]
                 assert sorted(client.delete_faces(CollectionId=collection, FaceIds=faces)["DeletedFaces"]) == sorted(faces)
                 found = client.search_faces_by_image(CollectionId=collection, Image={"Bytes": people[0]}, FaceMatchThreshold=0)

@@ -20,10 +20,11 @@
 #define LIMIT_TAGS 200
 #define LIMIT_TAG_KEY 128
 #define LIMIT_TAG_VALUE 256
-#define LIMIT_COLLECTIONS 100000                /* ours */
-#define LIMIT_COLLECTION_FACES 20000000         /* hard limit of Rekognition */
-#define LIMIT_REQUEST_ARENA (64u * 1024 * 1024) /* ours: all memory that one request may take, pixels apart \
-                                                 */
+#define LIMIT_COLLECTIONS 100000        /* ours */
+#define LIMIT_COLLECTION_FACES 20000000 /* hard limit of Rekognition */
+#define LIMIT_REQUEST_ARENA                                                         \
+    (64u * 1024 * 1024) /* ours: all memory that one request may take, pixels apart \
+                         */
 
 /* --- signatures --- */
 #define LIMIT_CLOCK_SKEW_SECONDS 900 /* the lenient one of the two windows that AWS documents */
@@ -33,9 +34,10 @@
 #define LIMIT_IMAGE_FILE_BYTES 15728640 /* an image by reference, and on the command line */
 #define LIMIT_IMAGE_SIDE_MIN 80
 #define LIMIT_IMAGE_SIDE_MAX 10000
-#define LIMIT_IMAGE_PIXELS (100u * 1000 * 1000)  /* what a header may announce */
-#define LIMIT_DECODED_PIXELS (16u * 1000 * 1000) /* ours: larger images are reduced while they are decoded \
-                                                  */
+#define LIMIT_IMAGE_PIXELS (100u * 1000 * 1000) /* what a header may announce */
+#define LIMIT_DECODED_PIXELS                                                      \
+    (16u * 1000 * 1000) /* ours: larger images are reduced while they are decoded \
+                         */
 #define LIMIT_DECODING_BYTES \
     (192u * 1024 * 1024)     /* ours: what a progressive or interlaced image is held in */
 #define LIMIT_JPEG_SCANS 100 /* ours: passes over the picture in one file; encoders write about 10 */

@@ -2,6 +2,7 @@
 #ifndef CLI_NAMING_H
 #define CLI_NAMING_H
 
+#include "base/compiler.h"
 #include "base/limits.h"
 
 #define NAMING_MAX (LIMIT_EXTERNAL_IMAGE_ID + 1)
