@@ -56,7 +56,8 @@ class Server:
         self.output = self.log.with_suffix(".out")
         command = [BINARY, "serve", "--data", self.data, "--listen", self.host, *self.options]
         with open(self.output, "wb") as output, open(self.log, "ab") as log:
-            self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=output, stderr=log)
+            self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=log)
         self.wait_until_ready()
         return self
 

@@ -33,10 +33,12 @@ def test_every_cut_of_a_request_is_refused(server):
 
 
 @pytest.mark.parametrize("body", [
-    b'\n\t {"CollectionId" \r\n:\t"%s"} \n', b'{"\\u0043ollectionId": "%s"}', b'{"x": "\\ud83d\\ude00", "CollectionId": "%s"}',
+    b'\n\t {"CollectionId" \r\n:\t"%s"} \n', b'{"\\u0043ollectionId": "%s"}',
+    b'{"x": "\\ud83d\\ude00", "CollectionId": "%s"}',
     '{"x": "😀", "CollectionId": "%s"}'.encode(),
     b'{"x": 123456789012345678901234567890, "CollectionId": "%s"}', b'{"x": 1e-400, "CollectionId": "%s"}',
-    b'{"x": {"x": [[[[]]]]}, "CollectionId": "%s"}', b'{"": "", "CollectionId": "%s"}', b'{"x": "\\u0000", "CollectionId": "%s"}'],
+    b'{"x": {"x": [[[[]]]]}, "CollectionId": "%s"}', b'{"": "", "CollectionId": "%s"}',
+    b'{"x": "\\u0000", "CollectionId": "%s"}'],
     ids=lambda body: repr(body[:24]))
 def test_unusual_but_proper_json_is_read(server, collection, body):
     reply = wire.call(server, "DescribeCollection", body % collection.encode())
@@ -77,9 +79,11 @@ def test_an_error_never_repeats_a_long_value(server):
     assert reply.type == "ValidationException" and len(reply.body) < 4000
 
 
-@pytest.mark.parametrize("text", ['"', "\\", "\0", "\x1f", "</script>", "'; DROP TABLE faces; --", "%s%n", "\u2028", "😀", "../.."])
+@pytest.mark.parametrize("text", ['"', "\\", "\0", "\x1f", "</script>", "'; DROP TABLE faces; --", "%s%n", "\u2028", "😀",
+                                  "../.."])
 def test_an_error_that_repeats_a_value_is_still_json(server, text):
-    assert wire.call(server, "DescribeCollection", {"CollectionId": text}).type in ("ValidationException", "ResourceNotFoundException")
+    reply = wire.call(server, "DescribeCollection", {"CollectionId": text})
+    assert reply.type in ("ValidationException", "ResourceNotFoundException")
 
 
 def test_a_million_members_are_read_or_refused_in_time(server):

@@ -133,8 +133,9 @@ def test_detect_goes_on_after_a_bad_photograph_and_fails(photos, folder):
     assert done.returncode == 1 and "broken.jpg" in done.stderr and "obama.jpg" in done.stdout
 
 
-@pytest.mark.parametrize("name, words", [("broken.jpg", "invalid image format"), ("really-a-gif.png", "invalid image format"),
-                                         ("nowhere.jpg", "No such file"), ("deep", "not a file")])
+@pytest.mark.parametrize("name, words", [
+    ("broken.jpg", "invalid image format"), ("really-a-gif.png", "invalid image format"),
+    ("nowhere.jpg", "No such file"), ("deep", "not a file")])
 def test_what_cannot_be_read_is_named_with_the_reason(folder, name, words):
     for arguments in ["detect", folder / name], ["embed", folder / name], ["compare", folder / name, folder / name]:
         message = bad(1, *arguments)
@@ -149,7 +150,8 @@ def test_compare_tells_who_is_who(photos):
 
 def test_compare_says_what_the_server_says(client, photos):
     ours = json.loads(good("compare", "--json", photos.path("obama.jpg"), photos.path("obama3.jpg")))
-    theirs = client.compare_faces(SourceImage={"Bytes": photos["obama.jpg"]}, TargetImage={"Bytes": photos["obama3.jpg"]})
+    theirs = client.compare_faces(SourceImage={"Bytes": photos["obama.jpg"]},
+                                  TargetImage={"Bytes": photos["obama3.jpg"]})
     assert [face["Similarity"] for face in ours] == [match["Similarity"] for match in theirs["FaceMatches"]]
 
 
@@ -159,7 +161,8 @@ def test_compare_minds_the_threshold(photos):
 
 
 def test_compare_without_a_face_says_in_which_photograph(folder, photos):
-    for pair in (folder / "scenery.jpeg", photos.path("obama.jpg")), (photos.path("obama.jpg"), folder / "scenery.jpeg"):
+    scenery, portrait = folder / "scenery.jpeg", photos.path("obama.jpg")
+    for pair in (scenery, portrait), (portrait, scenery):
         message = bad(1, "compare", *pair)
         assert "no face" in message and "scenery.jpeg" in message
 

@@ -25,8 +25,17 @@ def run_all(work):
 
 
 def index(client, collection, portrait, **more):
-    reply = client.index_faces(CollectionId=collection, Image={"Bytes": portrait}, MaxFaces=1, QualityFilter="NONE", **more)
+    """The FaceId of the portrait."""
+    reply = client.index_faces(CollectionId=collection, Image={"Bytes": portrait}, MaxFaces=1, QualityFilter="NONE",
+                               **more)
     return reply["FaceRecords"][0]["Face"]["FaceId"]
+
+
+def search(client, collection, portrait, threshold=0):
+    """The faces that are found."""
+    reply = client.search_faces_by_image(CollectionId=collection, Image={"Bytes": portrait},
+                                         FaceMatchThreshold=threshold)
+    return [match["Face"] for match in reply["FaceMatches"]]
 
 
 def test_each_client_finds_at_once_what_it_indexed(server, collection, people):
@@ -36,9 +45,9 @@ def test_each_client_finds_at_once_what_it_indexed(server, collection, people):
         client, portrait, own = clients[number], people[number], set()
         for _ in range(ROUNDS):
             own.add(index(client, collection, portrait, ExternalImageId=f"{number}-{len(own)}"))
-            found = client.search_faces_by_image(CollectionId=collection, Image={"Bytes": portrait}, FaceMatchThreshold=90)
-            assert own <= {match["Face"]["FaceId"] for match in found["FaceMatches"]}
-            assert {match["Face"]["ExternalImageId"].split("-")[0] for match in found["FaceMatches"]} == {str(number)}
+            found = search(client, collection, portrait, threshold=90)
+            assert own <= {face["FaceId"] for face in found}
+            assert {face["ExternalImageId"].split("-")[0] for face in found} == {str(number)}
         return own
 
     stored = set().union(*run_all(work))
@@ -80,12 +89,11 @@ def test_a_collection_may_be_deleted_while_it_is_searched(server, client, people
     client.create_collection(CollectionId="fleeting")
     done = threading.Event()
 
-    def search(number):
+    def look(number):
         own, outcomes = clients[number], set()
         while not done.is_set():
             try:
-                found = own.search_faces_by_image(CollectionId="fleeting", Image={"Bytes": people[number]}, FaceMatchThreshold=0)
-                outcomes.add(len(found["FaceMatches"]) > 0)
+                outcomes.add(bool(search(own, "fleeting", people[number])))
             except own.exceptions.ResourceNotFoundException:
                 outcomes.add(None)
         return outcomes
@@ -101,7 +109,7 @@ def test_a_collection_may_be_deleted_while_it_is_searched(server, client, people
             done.set()
 
     with concurrent.futures.ThreadPoolExecutor(CLIENTS + 1) as pool:
-        searches = [pool.submit(search, number) for number in range(CLIENTS)]
+        searches = [pool.submit(look, number) for number in range(CLIENTS)]
         pool.submit(churn).result()
         outcomes = set().union(*(future.result() for future in searches))
     assert True in outcomes, "nothing was ever found"
@@ -113,25 +121,23 @@ def test_faces_deleted_while_searched_are_never_half_there(server, client, colle
     clients = [server.client() for _ in range(CLIENTS)]
     done = threading.Event()
 
-    def search(number):
-        own = clients[number]
+    def look(number):
         while not done.is_set():
-            reply = own.search_faces_by_image(CollectionId=collection, Image={"Bytes": people[number]}, FaceMatchThreshold=0)
-            ids = [match["Face"]["FaceId"] for match in reply["FaceMatches"]]
+            ids = [face["FaceId"] for face in search(clients[number], collection, people[number])]
             assert len(ids) == len(set(ids))
 
     def churn():
         try:
             for _ in range(6):
                 faces = [index(client, collection, portrait) for portrait in people[:3]]
-                assert sorted(client.delete_faces(CollectionId=collection, FaceIds=faces)["DeletedFaces"]) == sorted(faces)
-                found = client.search_faces_by_image(CollectionId=collection, Image={"Bytes": people[0]}, FaceMatchThreshold=0)
-                assert found["FaceMatches"] == []
+                deleted = client.delete_faces(CollectionId=collection, FaceIds=faces)["DeletedFaces"]
+                assert sorted(deleted) == sorted(faces)
+                assert search(client, collection, people[0]) == []
         finally:
             done.set()
 
     with concurrent.futures.ThreadPoolExecutor(CLIENTS + 1) as pool:
-        searches = [pool.submit(search, number) for number in range(CLIENTS)]
+        searches = [pool.submit(look, number) for number in range(CLIENTS)]
         pool.submit(churn).result()
         for future in searches:
             future.result()

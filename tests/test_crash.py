@@ -28,7 +28,7 @@ class Writer(threading.Thread):
         try:
             while True:
                 self.add(dice.choice(self.portraits))
-                if self.added and dice.random() < 0.3:
+                if self.added and dice.random() < 0.45:
                     self.delete(dice.choice(sorted(self.added)))
         except GONE:
             pass
@@ -69,7 +69,7 @@ def test_what_was_acknowledged_survives_every_kill(new_server, photos):
         writers = [Writer(number, server, portraits) for number in range(WRITERS)]
         for writer in writers:
             writer.start()
-        time.sleep(dice.uniform(0.1, 0.9))
+        time.sleep(dice.uniform(0.05, 0.65))
         server.kill()
         for writer in writers:
             writer.join(30)
@@ -116,7 +116,7 @@ def test_a_kill_between_creation_and_deletion_of_collections_leaves_whole_ones(n
 
         thread = threading.Thread(target=churn)
         thread.start()
-        time.sleep(0.3 + 0.1 * round_)
+        time.sleep(0.2 + 0.07 * round_)
         server.kill()
         thread.join(30)
         client = server.start().client()

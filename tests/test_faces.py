@@ -156,7 +156,8 @@ def test_a_good_portrait_passes_the_default_filter(index, photos):
 
 
 def test_faces_are_listed_by_id_in_pages_each_once(client, collection, index, photos):
-    stored = sorted(face for _ in range(3) for face in ids(index(photos["t1.jpg"], QualityFilter="NONE")["FaceRecords"]))
+    records = [record for _ in range(3) for record in index(photos["t1.jpg"], QualityFilter="NONE")["FaceRecords"]]
+    stored = sorted(ids(records))
     pages = list(client.get_paginator("list_faces").paginate(CollectionId=collection, PaginationConfig={"PageSize": 4}))
     assert [face["FaceId"] for page in pages for face in page["Faces"]] == stored
     assert all(len(page["Faces"]) == 4 for page in pages[:-1]) and "NextToken" not in pages[-1]

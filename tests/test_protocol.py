@@ -100,11 +100,13 @@ def test_a_connection_is_kept_after_an_error(server, connection):
 
 
 def test_requests_may_come_in_one_piece(server, connection):
-    both = b"".join(request_of(server)) + b"".join(request_of(server, "Nothing"))
-    connection.sendall(both)
-    first = wire.http.client.HTTPResponse(connection)
-    first.begin()
-    assert first.status == 200
+    connection.sendall(b"".join(request_of(server)) + b"".join(request_of(server, "Nothing")))
+    answers = b""
+    while b"UnknownOperationException" not in answers:
+        piece = connection.recv(65536)
+        assert piece, answers
+        answers += piece
+    assert answers.startswith(b"HTTP/1.1 200") and answers.count(b"HTTP/1.1 ") == 2
 
 
 def test_a_connection_is_closed_when_the_client_asks(server, connection):
@@ -124,8 +126,8 @@ def test_a_chunked_body_is_read(server):
 def curl(server, body, *options):
     """curl signs by itself, and sends Expect: 100-continue before large bodies."""
     own = server.credentials
-    command = ["curl", "-sS", "-v", "--noproxy", "*", "--max-time", "60", "--aws-sigv4", "aws:amz:us-east-1:rekognition",
-               "--user", f"{own.access_key}:{own.secret_key}", "-H", f"Content-Type: {wire.CONTENT_TYPE}",
+    command = ["curl", "-sS", "-v", "--noproxy", "*", "--max-time", "60",
+               "--aws-sigv4", "aws:amz:us-east-1:rekognition", "--user", f"{own.access_key}:{own.secret_key}", "-H", f"Content-Type: {wire.CONTENT_TYPE}",
                "--data-binary", "@-", *options, server.url + "/"]
     return subprocess.run(command, input=body, capture_output=True, timeout=90)
 
@@ -275,7 +277,8 @@ def test_garbage_is_refused_or_cut_off(server, connection, garbage):
         connection.shutdown(socket.SHUT_WR)
         connection.settimeout(15)
         answer = connection.recv(65536)
-    except ConnectionError:
+    except OSError as error:
+        assert not isinstance(error, TimeoutError), "the connection is kept"
         answer = b""
     assert not answer.startswith(b"HTTP/1.1 2") and not answer.startswith(b"HTTP/1.0 2")
     assert server.healthy()
@@ -288,8 +291,8 @@ def test_random_bytes_are_survived(server):
             try:
                 connection.sendall((b"POST / HTTP/1.1\r\n" if seed % 2 else b"") + noise + b"\r\n\r\n")
                 connection.shutdown(socket.SHUT_WR)
-            except ConnectionError:
-                pass
+            except OSError:
+                pass  # cut off already
     assert wire.call(server, "ListCollections", LIST).status == 200
 
 

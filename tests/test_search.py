@@ -60,7 +60,8 @@ def test_the_same_photograph_is_found_with_hundred(gallery, by_image, photos):
 
 
 def test_the_most_similar_come_first(gallery, by_image, by_face, photos):
-    for reply in by_image(photos["obama.jpg"], FaceMatchThreshold=0), by_face(gallery["obama.jpg"], FaceMatchThreshold=0):
+    for search, probe in (by_image, photos["obama.jpg"]), (by_face, gallery["obama.jpg"]):
+        reply = search(probe, FaceMatchThreshold=0)
         assert order(reply) == sorted(order(reply), reverse=True) and len(order(reply)) >= 3
 
 

@@ -83,7 +83,8 @@ def test_an_unknown_access_key_is_not_recognized(server, send):
 def test_a_session_token_is_not_recognized(server, send):
     own = server.credentials
     with_token = botocore.credentials.Credentials(own.access_key, own.secret_key, "token")
-    assert send(wire.sign(server, "ListCollections", BODY, credentials=with_token)).type == "UnrecognizedClientException"
+    reply = send(wire.sign(server, "ListCollections", BODY, credentials=with_token))
+    assert reply.type == "UnrecognizedClientException"
 
 
 def test_a_wrong_secret_does_not_match(server, send):
@@ -131,7 +132,8 @@ def test_a_signed_header_that_was_changed_does_not_match(send, headers, name, va
 
 def test_a_signature_that_was_changed_does_not_match(send, headers):
     good = headers["Authorization"]
-    for bad in good[:-1] + ("0" if good[-1] != "0" else "1"), good[:-1], good + "0", re.sub("Signature=.*", "Signature=zz", good):
+    other = good[:-1] + ("0" if good[-1] != "0" else "1")
+    for bad in other, good[:-1], good + "0", re.sub("Signature=.*", "Signature=zz", good):
         headers["Authorization"] = bad
         assert send(headers).type == "InvalidSignatureException"
 
@@ -140,7 +142,8 @@ def test_the_hash_of_the_body_may_be_sent_and_must_be_right(server, send):
     right = hashlib.sha256(BODY).hexdigest()
     assert send(wire.sign(server, "ListCollections", BODY, headers={"X-Amz-Content-SHA256": right})).status == 200
     # The hash stands unsigned beside a proper signature: botocore would sign what the header says.
-    for wrong in hashlib.sha256(b"{}").hexdigest(), "UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "", right[:-1]:
+    other = hashlib.sha256(b"{}").hexdigest()
+    for wrong in other, right[:-1], "", "UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD":
         signed = wire.sign(server, "ListCollections", BODY)
         assert send({**signed, "X-Amz-Content-SHA256": wrong}).type == "InvalidSignatureException"
 

@@ -249,7 +249,8 @@ def test_an_external_image_id_is_told_in_the_words_of_aws(server):
 
 
 def test_length_is_counted_in_characters_not_bytes(server):
-    assert wire.call(server, "CreateCollection", {"CollectionId": "umlauts", "Tags": {"ä" * 128: "ö" * 256}}).status == 200
+    request = {"CollectionId": "umlauts", "Tags": {"ä" * 128: "ö" * 256}}
+    assert wire.call(server, "CreateCollection", request).status == 200
     wire.call(server, "DeleteCollection", {"CollectionId": "umlauts"})
 
 

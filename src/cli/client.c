@@ -1,4 +1,5 @@
-#include <pthread.h>
+#include <errno.h>
+#include <limits.h>
 #include <curl/curl.h>
 #include "cli/client.h"
 #include "account/keys.h"
@@ -22,32 +23,78 @@ struct client_session {
     CURL *curl;
 };
 
-static bool read_endpoint(const char *data, struct client *client, struct error *err) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/endpoint", data);
+static bool path_in(const char *data, const char *name, char path[PATH_MAX], struct error *err) {
+    return snprintf(path, PATH_MAX, "%s/%s", data, name) < PATH_MAX ||
+           error_set(err, ERROR_INTERNAL, "the path of the data folder is too long");
+}
+
+bool client_endpoint_write(const char *data, const char *endpoint, struct error *err) {
+    char path[PATH_MAX];
+    if (!path_in(data, "endpoint", path, err))
+        return false;
+    if (!endpoint)
+        return unlink(path) == 0 || errno == ENOENT ||
+               error_set(err, ERROR_INTERNAL, "cannot remove %s: %s", path, strerror(errno));
+    FILE *stream = fopen(path, "we");
+    bool written = stream && fprintf(stream, "%s\n", endpoint) > 0;
+    if (stream)
+        written = fclose(stream) == 0 && written;
+    return written || error_set(err, ERROR_INTERNAL, "cannot write %s", path);
+}
+
+/* holder: who holds the folder, as the store tells it. */
+static bool read_endpoint(const char *data, const char *holder, struct client *client, struct error *err) {
+    char path[PATH_MAX];
+    if (!path_in(data, "endpoint", path, err))
+        return false;
     FILE *stream = fopen(path, "re");
     bool read = stream && fgets(client->endpoint, sizeof client->endpoint, stream);
     if (stream)
         fclose(stream);
     client->endpoint[strcspn(client->endpoint, "\n")] = 0;
-    return read || error_set(err, ERROR_INTERNAL, "a server holds %s but %s does not tell where it listens",
-                             data, path);
+    return read ||
+           error_set(err, ERROR_IN_USE, "%.300s and is no server that is ready: try again later", holder);
 }
 
-bool client_open(const char *data, const char *models, struct client **ret_client, struct error *err) {
+/* keys_open would make a key, which no server knows. */
+static bool open_keys(const char *data, struct client *client, struct error *err) {
+    char path[PATH_MAX];
+    if (!path_in(data, "credentials", path, err))
+        return false;
+    if (access(path, R_OK) != 0)
+        return error_set(err, ERROR_INTERNAL, "cannot read %s: %s; copy the server's there, mode 0600", path,
+                         strerror(errno));
+    return keys_open(data, &client->keys, err);
+}
+
+static bool open_remote(const char *data, const char *endpoint, struct client *client, struct error *err) {
+    if (snprintf(client->endpoint, sizeof client->endpoint, "%s", endpoint) >= (int)sizeof client->endpoint)
+        return error_set(err, ERROR_INTERNAL, "the endpoint is too long");
+    return open_keys(data, client, err);
+}
+
+static bool open_data(const char *data, const char *models, struct client *client, struct error *err) {
+    struct api_options options = {.data = data, .models = models_folder(models), .local = true};
+    struct error why;
+    /* The folder is ours: an endpoint there is what a server left that was killed. */
+    if (service_open(&options, &client->service, &why))
+        return client_endpoint_write(data, NULL, err);
+    if (why.code != ERROR_IN_USE)
+        return error_set(err, why.code, "%s", why.text);
+    return read_endpoint(data, why.text, client, err) && open_keys(data, client, err);
+}
+
+bool client_open(const char *data, const char *endpoint, const char *models, struct client **ret_client,
+                 struct error *err) {
     struct client *client = calloc(1, sizeof *client);
     if (!client)
         return error_set(err, ERROR_INTERNAL, "no memory");
-    struct api_options options = {.data = data, .models = models_folder(models), .local = true};
-    bool opened = service_open(&options, &client->service, err);
-    if (!opened && err->code == ERROR_IN_USE) {
-        curl_global_init(CURL_GLOBAL_DEFAULT);
-        opened = read_endpoint(data, client, err) && keys_open(data, &client->keys, err);
-    }
-    if (!opened) {
+    if (!(endpoint ? open_remote(data, endpoint, client, err) : open_data(data, models, client, err))) {
         client_close(client);
         return false;
     }
+    if (client_is_remote(client))
+        curl_global_init(CURL_GLOBAL_DEFAULT);
     *ret_client = client;
     return true;
 }
@@ -106,6 +153,7 @@ static bool call_remote(struct client_session *session, const char *operation, c
     headers = curl_slist_append(headers, target);
     curl_easy_reset(session->curl);
     curl_easy_setopt(session->curl, CURLOPT_URL, session->client->endpoint);
+    curl_easy_setopt(session->curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(session->curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(session->curl, CURLOPT_AWS_SIGV4, "aws:amz:us-east-1:rekognition");
     curl_easy_setopt(session->curl, CURLOPT_USERPWD, user);

@@ -1,4 +1,5 @@
-/* Calls operations of the API: over HTTP when a server holds the data folder, in this process otherwise. */
+/* Calls operations of the API: over HTTP when a server is named or holds the data folder, in this process
+ * otherwise. */
 #ifndef CLI_CLIENT_H
 #define CLI_CLIENT_H
 
@@ -6,12 +7,15 @@
 
 struct client;
 
-/* The data folder's own server (DIR/endpoint says where it listens), or the folder itself. Clients of one
- * process may be used by several threads, a session by one. */
-MUST_CHECK bool client_open(const char *data, const char *models, struct client **ret_client,
-                            struct error *err);
+/* The server at endpoint, or with NULL the data folder's own server (DIR/endpoint says where it listens), or
+ * the folder itself. DIR/credentials signs what goes over HTTP. Clients of one process may be used by several
+ * threads, a session by one. */
+MUST_CHECK bool client_open(const char *data, const char *endpoint, const char *models,
+                            struct client **ret_client, struct error *err);
 void client_close(struct client *client);
 bool client_is_remote(const struct client *client);
+/* DIR/endpoint, which only the process that holds the folder writes. NULL removes it: nobody serves. */
+MUST_CHECK bool client_endpoint_write(const char *data, const char *endpoint, struct error *err);
 
 struct client_session;
 MUST_CHECK bool client_session_new(struct client *client, struct client_session **ret_session,

@@ -1,5 +1,6 @@
-/* The commands of `countenance`, and what they share. A command gets its own arguments (argv[0] is its name)
- * and returns the exit code: 0, 1 for a failure, 2 for wrong usage. */
+/* The commands of `countenance`, and what they share. A command gets its own arguments (argv[0] is
+ * the program's name, for getopt's messages) and returns the exit code: 0, 1 for a failure, 2 for wrong
+ * usage. */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 

@@ -16,7 +16,7 @@ static const char *meaning(float similarity) {
     return similarity >= 99   ? "fewer than 1 in 100,000 pairs of strangers look this alike"
            : similarity >= 90 ? "fewer than 1 in 10,000 pairs of strangers look this alike"
            : similarity >= 80 ? "fewer than 1 in 1,000 pairs of strangers look this alike"
-                              : "no match: strangers often look this alike";
+                              : "more than 1 in 1,000 pairs of strangers look this alike";
 }
 
 static void print_match(const struct compare *compare, const struct face *face, float similarity) {

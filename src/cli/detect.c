@@ -104,7 +104,8 @@ int command_detect(int argc, char **argv) {
         return fail("%s", err.text);
     int code = EXIT_FINE;
     for (int i = optind; i < argc; i++)
-        code = MAX(code, detect_photo(&eyes, &detect, argv[i]));
+        if (detect_photo(&eyes, &detect, argv[i]) != EXIT_FINE)
+            code = EXIT_FAILED;
     eyes_close(&eyes);
     return code;
 }

@@ -1,6 +1,8 @@
 /* Enrols a folder. Which files are there already is asked of the collection itself: a face's ExternalImageId
  * comes from the file's path and its ImageId from the file's bytes, so both can be told without a look at the
  * photograph, and a run that was stopped goes on where it was with no journal to keep. */
+#include <dirent.h>
+#include <errno.h>
 #include <fts.h>
 #include <getopt.h>
 #include <pthread.h>
@@ -29,8 +31,8 @@ static const char *const outcome_words[OUTCOMES] = {
 };
 
 struct job {
-    const char *collection, *data, *models, *folder;
-    double max_faces;
+    const char *collection, *data, *endpoint, *models, *folder;
+    double max_faces, threads; /* threads 0: as many as there is work for */
     bool json;
 
     char **paths; /* of files, relative to the folder */
@@ -78,20 +80,42 @@ static bool is_photo(const char *name) {
                    !strcasecmp(dot, ".jpe"));
 }
 
+/* What cannot be read is kept as well: it counts as failed when its turn comes. */
+static bool is_wanted(const FTSENT *entry) {
+    switch (entry->fts_info) {
+    case FTS_F:
+    case FTS_NS:
+    case FTS_SLNONE:
+        return is_photo(entry->fts_name);
+    case FTS_DNR:
+    case FTS_ERR:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool find_photos(struct job *job, struct error *err) {
     char *roots[] = {(char *)job->folder, NULL};
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    DIR *folder = opendir(job->folder); /* fts tells of a folder that is none only in passing */
+    if (!folder)
+        return error_set(err, ERROR_INTERNAL, "cannot go through %s: %s", job->folder, strerror(errno));
+    closedir(folder);
+    /* Links are followed; fts sees where they would lead in a circle. */
+    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
     size_t base = strlen(job->folder);
     bool fine = walk != NULL;
-    for (FTSENT *entry; fine && (entry = fts_read(walk));)
-        if (entry->fts_info == FTS_F && is_photo(entry->fts_name)) {
+    errno = 0;
+    for (FTSENT *entry; fine && (entry = fts_read(walk)); errno = 0)
+        if (is_wanted(entry)) {
             const char *relative = entry->fts_path + base;
             fine = append(&job->paths, &job->count, &job->capacity, relative + strspn(relative, "/"));
         }
+    fine = fine && errno == 0;
     if (walk)
         fts_close(walk);
     if (!fine)
-        return error_set(err, ERROR_INTERNAL, "cannot go through %s", job->folder);
+        return error_set(err, ERROR_INTERNAL, "cannot go through %s: %s", job->folder, strerror(errno));
     if (job->count == 0)
         return error_set(err, ERROR_INTERNAL, "there is no .jpg, .jpeg or .png in %s", job->folder);
     qsort(job->paths, job->count, sizeof *job->paths, by_text);
@@ -191,6 +215,13 @@ static enum outcome read_reply(const struct buffer *body, int status, size_t *re
     return outcome;
 }
 
+/* A server that does not answer will not answer for the next photograph either. */
+static void stop_early(struct job *job) {
+    pthread_mutex_lock(&job->lock);
+    job->next = job->count;
+    pthread_mutex_unlock(&job->lock);
+}
+
 static enum outcome index_photo(struct job *job, struct client_session *session, const char *relative,
                                 size_t *ret_faces, char *trouble, size_t trouble_size) {
     CLEANUP_FREE char *data = NULL;
@@ -222,8 +253,10 @@ static enum outcome index_photo(struct job *job, struct client_session *session,
     enum outcome outcome = FAILED;
     if (client_call(session, "IndexFaces", &json, &body, &status, &err))
         outcome = read_reply(&body, status, ret_faces, trouble, trouble_size);
-    else
+    else {
         snprintf(trouble, trouble_size, "%s", err.text);
+        stop_early(job);
+    }
     buffer_release(&json);
     buffer_release(&body);
     return outcome;
@@ -288,6 +321,14 @@ static int summary_json(const struct job *job) {
     json_put_integer(&out, "Faces", (int64_t)job->faces);
     for (int i = 0; i < OUTCOMES; i++)
         json_put_integer(&out, names[i], (int64_t)job->outcomes[i]);
+    json_object_open(&out, "Examples");
+    for (int i = NO_FACE; i < OUTCOMES; i++) {
+        json_array_open(&out, names[i]);
+        for (size_t k = 0; k < MIN(job->outcomes[i], (size_t)EXAMPLES_MAX); k++)
+            json_put_string(&out, NULL, job->examples[i][k]);
+        json_array_close(&out);
+    }
+    json_object_close(&out);
     json_object_close(&out);
     return print_json(&out);
 }
@@ -313,7 +354,8 @@ static bool run_threads(struct job *job, struct error *err) {
     pthread_t threads[THREADS_MAX];
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     /* A server does the work itself: a few more clients than it has workers keep them busy. */
-    int count = (int)MIN(MAX(cores, 1) * (client_is_remote(job->client) ? 2 : 1), THREADS_MAX), started = 0;
+    int fitting = (int)MIN(MAX(cores, 1) * (client_is_remote(job->client) ? 2 : 1), THREADS_MAX);
+    int count = job->threads > 0 ? (int)job->threads : fitting, started = 0;
     job->started = clock_monotonic_ns();
     while (started < count && pthread_create(&threads[started], NULL, work, job) == 0)
         started++;
@@ -325,7 +367,8 @@ static bool run_threads(struct job *job, struct error *err) {
 static int run(struct job *job) {
     struct client_session *session = NULL;
     struct error err;
-    bool done = find_photos(job, &err) && client_open(job->data, job->models, &job->client, &err) &&
+    bool done = find_photos(job, &err) &&
+                client_open(job->data, job->endpoint, job->models, &job->client, &err) &&
                 client_session_new(job->client, &session, &err) && make_collection(job, session, &err) &&
                 list_known(job, session, &err);
     client_session_free(session);
@@ -334,7 +377,7 @@ static int run(struct job *job) {
     if (done && stopped)
         code = fail("stopped; run the same command to go on");
     else if (done && (job->outcomes[FAILED] > 0 || done_count(job) < job->count))
-        code = fail("not all photographs were enrolled: %s", job->trouble);
+        code = fail("not all photographs were enrolled: %s; run the same command to go on", job->trouble);
     client_close(job->client);
     for (size_t i = 0; i < job->count; i++)
         free(job->paths[i]);
@@ -349,7 +392,9 @@ int command_index(int argc, char **argv) {
     static const struct option options[] = {{"json", no_argument, NULL, 'j'},
                                             {"collection", required_argument, NULL, 'c'},
                                             {"data", required_argument, NULL, 'd'},
+                                            {"endpoint", required_argument, NULL, 'e'},
                                             {"max-faces", required_argument, NULL, 'm'},
+                                            {"threads", required_argument, NULL, 't'},
                                             {"models", required_argument, NULL, 'M'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
@@ -361,9 +406,14 @@ int command_index(int argc, char **argv) {
             job.collection = optarg;
         else if (option == 'd')
             job.data = optarg;
+        else if (option == 'e')
+            job.endpoint = optarg;
         else if (option == 'M')
             job.models = optarg;
-        else if (option == 'm') {
+        else if (option == 't') {
+            if (!option_number("threads", optarg, 1, THREADS_MAX, &job.threads))
+                return EXIT_USAGE;
+        } else if (option == 'm') {
             if (!option_number("max-faces", optarg, 1, LIMIT_FACES_PER_IMAGE, &job.max_faces))
                 return EXIT_USAGE;
         } else

@@ -8,12 +8,13 @@ static const struct command {
     const char *usage, *help;
 } commands[] = {
     {"serve", "start the server", command_serve,
-     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR]",
+     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR] [--log-level L]",
      "  --data DIR      store, keys and credentials (./var)\n"
      "  --listen A:P    where to listen (127.0.0.1:8080); put TLS in front of any other address\n"
      "  --workers N     requests worked on at once (one a core)\n"
      "  --models DIR    another model pack\n"
-     "  --quiet         log warnings and errors only\n"},
+     "  --log-level L   debug, info, warn or error (info)\n"
+     "  --quiet         as --log-level warn\n"},
     {"detect", "find the faces of photographs", command_detect,
      "PHOTO... [--json] [--draw OUT.png] [--max N]",
      "  --json          as JSON, one object a photograph\n"
@@ -26,20 +27,23 @@ static const struct command {
     {"embed", "print the embeddings of a photograph's faces", command_embed, "PHOTO [--json]",
      "  Embeddings are biometric data: keep them as you keep the photograph.\n"},
     {"index", "enrol a folder of photographs", command_index,
-     "DIR --collection C [--data DIR] [--max-faces N] [--json]",
+     "DIR --collection C [--data DIR] [--endpoint URL] [--max-faces N] [--threads N] [--json]",
      "  Goes through DIR and all folders in it. What is in the collection already is passed by, so that the "
      "same\n"
      "  command goes on where it was stopped. Works with a running server and without one.\n"
      "  --collection C  made when it is not there\n"
      "  --data DIR      the data folder (./var)\n"
+     "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the requests\n"
      "  --max-faces N   faces to enrol of each photograph (100)\n"
+     "  --threads N     photographs worked on at once (one a core, two with a server)\n"
      "  --json          the summary as JSON\n"},
     {"search", "find a person in a collection", command_search,
-     "PHOTO --collection C [--threshold N] [--max N] [--json]",
+     "PHOTO --collection C [--data DIR] [--endpoint URL] [--threshold N] [--max N] [--json]",
      "  The largest face of PHOTO against the collection. Works with a running server and without one.\n"
      "  --threshold N   least similarity (80)\n"
      "  --max N         most matches (10)\n"
      "  --data DIR      the data folder (./var)\n"
+     "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the requests\n"
      "  --json          the reply of SearchFacesByImage\n"},
     {"calibrate", "make the similarity scale from photographs", command_calibrate,
      "DIR [--table OUT.h] [--curve OUT.svg]",
@@ -102,10 +106,14 @@ int main(int argc, char **argv) {
         return help(), EXIT_USAGE;
     if (strcmp(argv[1], "--version") == 0)
         return printf("countenance %s\n", COUNTENANCE_VERSION) < 0;
-    if (strcmp(argv[1], "help") == 0 && argc > 2 && find(argv[2]))
-        return help_of(argv[2]);
+    if (strcmp(argv[1], "help") == 0 && argc > 2)
+        return find(argv[2]) ? help_of(argv[2]) : fail_usage("there is no command '%s'", argv[2]);
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
         return help();
     const struct command *command = find(argv[1]);
-    return command ? command->run(argc - 1, argv + 1) : fail_usage("there is no command '%s'", argv[1]);
+    if (!command)
+        return fail_usage("there is no command '%s'", argv[1]);
+    static char program[] = "countenance";
+    argv[1] = program;
+    return command->run(argc - 1, argv + 1);
 }

@@ -7,7 +7,7 @@
 
 struct search {
     bool json;
-    const char *photo, *collection, *data, *models;
+    const char *photo, *collection, *data, *endpoint, *models;
     double threshold, maximum;
 };
 
@@ -70,7 +70,7 @@ static int run(const struct search *search) {
     struct client_session *session = NULL;
     struct error err;
     struct buffer body = buffer_new(0);
-    bool done = client_open(search->data, search->models, &client, &err) &&
+    bool done = client_open(search->data, search->endpoint, search->models, &client, &err) &&
                 client_session_new(client, &session, &err) && search_photo(session, search, &body, &err);
     int code = done ? show(search, &body) : fail("%s", err.text);
     buffer_release(&body);
@@ -80,11 +80,15 @@ static int run(const struct search *search) {
 }
 
 int command_search(int argc, char **argv) {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},       {"collection", required_argument, NULL, 'c'},
-        {"data", required_argument, NULL, 'd'}, {"threshold", required_argument, NULL, 't'},
-        {"max", required_argument, NULL, 'm'},  {"models", required_argument, NULL, 'M'},
-        {"help", no_argument, NULL, 'h'},       {0}};
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"collection", required_argument, NULL, 'c'},
+                                            {"data", required_argument, NULL, 'd'},
+                                            {"endpoint", required_argument, NULL, 'e'},
+                                            {"threshold", required_argument, NULL, 't'},
+                                            {"max", required_argument, NULL, 'm'},
+                                            {"models", required_argument, NULL, 'M'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     struct search search = {.data = "./var", .threshold = 80, .maximum = 10};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (option == 'j')
@@ -93,6 +97,8 @@ int command_search(int argc, char **argv) {
             search.collection = optarg;
         else if (option == 'd')
             search.data = optarg;
+        else if (option == 'e')
+            search.endpoint = optarg;
         else if (option == 'M')
             search.models = optarg;
         else if (option == 't') {

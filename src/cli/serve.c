@@ -1,6 +1,9 @@
+#define _GNU_SOURCE /* program_invocation_name */
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
+#include "cli/client.h"
 #include "cli/command.h"
 #include "base/log.h"
 #include "server/server.h"
@@ -25,33 +28,35 @@ static bool read_listen(const char *text, struct serve *serve) {
     return true;
 }
 
-/* Where our own command line finds the server. */
-static bool write_endpoint(const char *data, const char *endpoint, struct error *err) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/endpoint", data);
-    FILE *stream = fopen(path, "we");
-    bool written = stream && fprintf(stream, "%s\n", endpoint) > 0;
-    if (stream)
-        written = fclose(stream) == 0 && written;
-    return written || error_set(err, ERROR_INTERNAL, "cannot write %s", path);
-}
-
 static void print_next(const char *data, const char *endpoint) {
     char folder[PATH_MAX];
     if (!realpath(data, folder))
         snprintf(folder, sizeof folder, "%s", data);
     printf("\nCountenance %s serves at %s\n\nWhat to do next, in another terminal (pip install awscli, or "
            "your own):\n\n"
-           "  export AWS_SHARED_CREDENTIALS_FILE=%s/credentials AWS_DEFAULT_REGION=us-east-1\n"
+           "  export AWS_SHARED_CREDENTIALS_FILE='%s/credentials' AWS_DEFAULT_REGION=us-east-1\n"
            "  aws --endpoint-url %s rekognition create-collection --collection-id people\n"
            "  aws --endpoint-url %s rekognition index-faces --collection-id people --external-image-id "
            "someone --image-bytes "
            "fileb://PHOTO.jpg\n"
            "  aws --endpoint-url %s rekognition search-faces-by-image --collection-id people --image-bytes "
            "fileb://OTHER.jpg\n\n"
-           "A whole folder: build/countenance index FOLDER --collection people      Stop: Ctrl-C\n\n",
-           COUNTENANCE_VERSION, endpoint, folder, endpoint, endpoint, endpoint);
+           "A whole folder: %s index FOLDER --collection people --data '%s'      Stop: Ctrl-C\n\n",
+           COUNTENANCE_VERSION, endpoint, folder, endpoint, endpoint, endpoint, program_invocation_name,
+           folder);
     fflush(stdout);
+}
+
+static bool read_log_level(const char *text) {
+    static const char *const names[] = {
+        [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(text, names[i]) == 0) {
+            log_set_level((enum log_level)i);
+            return true;
+        }
+    fail_usage("--log-level takes debug, info, warn or error, not '%s'", text);
+    return false;
 }
 
 static bool is_loopback(const char *address) {
@@ -76,11 +81,12 @@ static int run(const struct serve *serve) {
     char endpoint[128];
     struct api_options options = {.data = serve->data, .models = models_folder(serve->models)};
     struct server_options listen = {serve->address, (uint16_t)serve->port, (int)serve->workers};
-    bool started = service_open(&options, &service, &err) && server_start(service, &listen, &server, &err);
+    bool started = service_open(&options, &service, &err) && client_endpoint_write(serve->data, NULL, &err) &&
+                   server_start(service, &listen, &server, &err);
     if (started) {
         snprintf(endpoint, sizeof endpoint, strchr(serve->address, ':') ? "http://[%s]:%d" : "http://%s:%d",
                  serve->address, server_port(server));
-        started = write_endpoint(serve->data, endpoint, &err);
+        started = client_endpoint_write(serve->data, endpoint, &err);
     }
     int code = started ? EXIT_FINE : fail("%s", err.text);
     if (started) {
@@ -91,6 +97,8 @@ static int run(const struct serve *serve) {
         wait_for_signal();
     }
     server_stop(server);
+    if (started && !client_endpoint_write(serve->data, NULL, &err))
+        code = fail("%s", err.text);
     service_close(service);
     return code;
 }
@@ -100,6 +108,7 @@ int command_serve(int argc, char **argv) {
                                             {"listen", required_argument, NULL, 'l'},
                                             {"workers", required_argument, NULL, 'w'},
                                             {"models", required_argument, NULL, 'M'},
+                                            {"log-level", required_argument, NULL, 'L'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
@@ -111,7 +120,10 @@ int command_serve(int argc, char **argv) {
             serve.models = optarg;
         else if (option == 'q')
             log_set_level(LOG_WARN);
-        else if (option == 'l') {
+        else if (option == 'L') {
+            if (!read_log_level(optarg))
+                return EXIT_USAGE;
+        } else if (option == 'l') {
             if (!read_listen(optarg, &serve))
                 return EXIT_USAGE;
         } else if (option == 'w') {

@@ -22,9 +22,21 @@ struct index {
     size_t slot_count; /* a power of two, at least twice the count */
 };
 
+/* By default glibc lets new readers pass a waiting writer: under steady searches an insert would never come.
+ */
+static bool make_lock(pthread_rwlock_t *lock) {
+    pthread_rwlockattr_t fair;
+    if (pthread_rwlockattr_init(&fair) != 0)
+        return false;
+    bool made = pthread_rwlockattr_setkind_np(&fair, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) == 0 &&
+                pthread_rwlock_init(lock, &fair) == 0;
+    pthread_rwlockattr_destroy(&fair);
+    return made;
+}
+
 bool index_new(int dimension, struct index **ret_index, struct error *err) {
     struct index *index = calloc(1, sizeof *index);
-    if (!index || pthread_rwlock_init(&index->lock, NULL) != 0) {
+    if (!index || !make_lock(&index->lock)) {
         free(index);
         return error_set(err, ERROR_INTERNAL, "no memory for an index");
     }

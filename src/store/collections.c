@@ -55,7 +55,7 @@ static bool insert_collection(struct connection *writer, const char *id, const c
         sqlite3_bind_int64(statement, 4, clock_now_ms());
         sqlite3_bind_blob(statement, 5, unset, sizeof unset, SQLITE_STATIC);
     }
-    if (!sqlite_run(writer, statement)) {
+    if (!sqlite_run(statement)) {
         if (sqlite3_extended_errcode(writer->db) == SQLITE_CONSTRAINT_UNIQUE ||
             sqlite3_errcode(writer->db) == SQLITE_CONSTRAINT)
             return error_set(err, ERROR_ALREADY_EXISTS, "The collection id: %s already exists", id);
@@ -76,7 +76,7 @@ static bool set_key(struct store *store, struct connection *writer, int64_t numb
         sqlite3_bind_blob(statement, 1, wrapped, sizeof wrapped, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 2, number);
     }
-    return sqlite_run(writer, statement) || sqlite_error(writer, "keep a collection's key", err);
+    return sqlite_run(statement) || sqlite_error(writer, "keep a collection's key", err);
 }
 
 static bool insert_tags(struct connection *writer, int64_t number, const struct store_tag *tags, size_t count,
@@ -88,24 +88,27 @@ static bool insert_tags(struct connection *writer, int64_t number, const struct 
             bind_string(statement, 2, tags[i].key);
             bind_string(statement, 3, tags[i].value);
         }
-        if (!sqlite_run(writer, statement))
+        if (!sqlite_run(statement))
             return sqlite_error(writer, "keep a tag", err);
     }
     return true;
 }
 
+/* The new one is counted already. */
 static bool check_quota(struct connection *writer, struct error *err) {
     sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_COUNT);
     if (!statement || sqlite3_step(statement) != SQLITE_ROW)
         return sqlite_error(writer, "count collections", err);
     int64_t count = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
-    return count < LIMIT_COLLECTIONS ||
+    return count <= LIMIT_COLLECTIONS ||
            error_set(err, ERROR_QUOTA, "There are %d collections, which is the most", LIMIT_COLLECTIONS);
 }
 
 bool store_collection_create(struct store *store, const char *id, const char *model, int dimension,
                              const struct store_tag *tags, size_t tag_count, struct error *err) {
+    if (dimension < 1 || dimension > DIMENSION_MAX)
+        return error_set(err, ERROR_INTERNAL, "vectors have 1 to %d numbers", DIMENSION_MAX);
     struct connection *writer = sqlite_begin(store, err);
     if (!writer)
         return false;
@@ -138,19 +141,18 @@ bool store_collection_list(struct store *store, struct arena *arena, const char 
     if (!reader)
         return false;
     size_t count = 0;
+    bool whole = true;
     int step = SQLITE_ERROR;
     sqlite3_stmt *statement = sqlite_statement(reader, SQL_COLLECTION_LIST);
     if (statement) {
         bind_string(statement, 1, after ? after : "");
         sqlite3_bind_int64(statement, 2, (int64_t)maximum);
-        while ((step = sqlite3_step(statement)) == SQLITE_ROW && count < maximum)
-            if (!read_collection(arena, statement, &list[count++])) {
-                step = SQLITE_NOMEM;
-                break;
-            }
+        while (whole && (step = sqlite3_step(statement)) == SQLITE_ROW && count < maximum)
+            whole = read_collection(arena, statement, &list[count++]) ||
+                    error_set(err, ERROR_INTERNAL, "no memory for a list of collections");
     }
-    bool whole = step == SQLITE_DONE || (step == SQLITE_ROW && count == maximum) ||
-                 sqlite_error(reader, "list collections", err);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        whole = sqlite_error(reader, "list collections", err);
     if (statement)
         sqlite3_reset(statement);
     sqlite_reader_done(store, reader);
@@ -174,7 +176,7 @@ bool store_collection_delete(struct store *store, const char *id, struct error *
         sqlite3_stmt *statement = sqlite_statement(writer, steps[i]);
         if (statement)
             sqlite3_bind_int64(statement, 1, collection.number);
-        done = sqlite_run(writer, statement) || sqlite_error(writer, "delete a collection", err);
+        done = sqlite_run(statement) || sqlite_error(writer, "delete a collection", err);
     }
     arena_free(arena);
     if (!writer)
@@ -201,10 +203,14 @@ bool collection_key(struct store *store, struct connection *connection, int64_t 
         struct bytes wrapped = {sqlite3_column_blob(statement, 0),
                                 (size_t)sqlite3_column_bytes(statement, 0)};
         *ret_dimension = sqlite3_column_int(statement, 1);
-        opened = (wrapped.len == SEAL_KEY + SEAL_OVERHEAD &&
-                  unseal(&store->master, number_bytes(&collection), wrapped, ret_key->bytes)) ||
-                 error_set(err, ERROR_INTERNAL,
-                           "master.key is not the one that the stored vectors were encrypted with");
+        if (*ret_dimension < 1 || *ret_dimension > DIMENSION_MAX)
+            error_set(err, ERROR_INTERNAL, "a stored collection is damaged: restore store.db from a backup");
+        else
+            opened = (wrapped.len == SEAL_KEY + SEAL_OVERHEAD &&
+                      unseal(&store->master, number_bytes(&collection), wrapped, ret_key->bytes)) ||
+                     error_set(err, ERROR_INTERNAL,
+                               "master.key is not the one that the stored vectors were encrypted with: "
+                               "restore it from a backup");
     } else if (step == SQLITE_DONE)
         error_set(err, ERROR_NOT_FOUND, "The collection does not exist any more");
     else

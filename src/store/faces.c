@@ -3,7 +3,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 
-enum { VECTOR_BYTES_MAX = 4096 * sizeof(float) };
+enum { VECTOR_BYTES_MAX = DIMENSION_MAX * sizeof(float) };
 
 /* What a sealed vector belongs to. */
 struct owner {
@@ -71,7 +71,7 @@ static bool insert_face(struct connection *writer, int64_t collection, const str
     sqlite3_bind_text(statement, 10, face->model, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 11, face->created_ms);
     sqlite3_bind_blob(statement, 12, sealed, (int)(bytes + SEAL_OVERHEAD), SQLITE_STATIC);
-    return sqlite_run(writer, statement) || sqlite_error(writer, "add a face", err);
+    return sqlite_run(statement) || sqlite_error(writer, "add a face", err);
 }
 
 static bool change_count(struct connection *writer, int64_t collection, int64_t change, struct error *err) {
@@ -80,19 +80,19 @@ static bool change_count(struct connection *writer, int64_t collection, int64_t 
         sqlite3_bind_int64(statement, 1, change);
         sqlite3_bind_int64(statement, 2, collection);
     }
-    return sqlite_run(writer, statement) || sqlite_error(writer, "count faces", err);
+    return sqlite_run(statement) || sqlite_error(writer, "count faces", err);
 }
 
-static bool check_room(struct connection *writer, int64_t collection, size_t more, struct error *err) {
+/* The new ones are counted already: only they need room, not those that were known. */
+static bool check_room(struct connection *writer, int64_t collection, struct error *err) {
     sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_KEY);
     if (!statement)
         return sqlite_error(writer, "count faces", err);
     sqlite3_bind_int64(statement, 1, collection);
     int64_t count = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 2) : 0;
     sqlite3_reset(statement);
-    return count + (int64_t)more <= LIMIT_COLLECTION_FACES ||
-           error_set(err, ERROR_QUOTA, "The collection holds %lld faces and takes at most %d",
-                     (long long)count, LIMIT_COLLECTION_FACES);
+    return count <= LIMIT_COLLECTION_FACES ||
+           error_set(err, ERROR_QUOTA, "The collection takes at most %d faces", LIMIT_COLLECTION_FACES);
 }
 
 static bool add_all(struct store *store, struct connection *writer, int64_t collection,
@@ -104,8 +104,7 @@ static bool add_all(struct store *store, struct connection *writer, int64_t coll
     if (!collection_key(store, writer, collection, &key, &dimension, err))
         return false;
     size_t bytes = (size_t)dimension * sizeof(float);
-    bool done = (bytes <= VECTOR_BYTES_MAX || error_set(err, ERROR_INTERNAL, "vectors are too long")) &&
-                check_room(writer, collection, count, err);
+    bool done = true;
     for (size_t i = 0; done && i < count; i++) {
         done = find_known(writer, collection, &faces[i], &known[i], err);
         if (done && !known[i]) {
@@ -114,7 +113,8 @@ static bool add_all(struct store *store, struct connection *writer, int64_t coll
         }
     }
     secret_wipe(&key, sizeof key);
-    return done && (added == 0 || change_count(writer, collection, added, err));
+    return done && (added == 0 ||
+                    (change_count(writer, collection, added, err) && check_room(writer, collection, err)));
 }
 
 bool store_faces_add(struct store *store, int64_t collection, struct store_face *faces,
@@ -216,7 +216,7 @@ static bool delete_all(struct connection *writer, int64_t collection, const stru
             sqlite3_bind_int64(statement, 1, collection);
             bind_uuid(statement, 2, &ids[i]);
         }
-        if (!sqlite_run(writer, statement))
+        if (!sqlite_run(statement))
             return sqlite_error(writer, "delete a face", err);
         deleted[i] = sqlite3_changes(writer->db) > 0;
         gone += deleted[i];

@@ -43,7 +43,7 @@ static const char *const statements[SQL_COUNT] = {
         "INSERT INTO collections(id, model, dimension, created_ms, wrapped_key) VALUES(?,?,?,?,?)",
     [SQL_COLLECTION_GET] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id=?",
     [SQL_COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id>? ORDER BY id LIMIT ?",
-    [SQL_COLLECTION_KEY] = "SELECT wrapped_key, dimension, face_count, id FROM collections WHERE number=?",
+    [SQL_COLLECTION_KEY] = "SELECT wrapped_key, dimension, face_count FROM collections WHERE number=?",
     [SQL_COLLECTION_SET_KEY] = "UPDATE collections SET wrapped_key=? WHERE number=?",
     [SQL_COLLECTION_FACES] = "UPDATE collections SET face_count=face_count+? WHERE number=?",
     [SQL_COLLECTION_DELETE_FACES] = "DELETE FROM faces WHERE collection=?",
@@ -81,8 +81,7 @@ sqlite3_stmt *sqlite_statement(struct connection *connection, enum statement sta
     return *prepared;
 }
 
-bool sqlite_run(struct connection *connection, sqlite3_stmt *statement) {
-    (void)connection;
+bool sqlite_run(sqlite3_stmt *statement) {
     bool done = statement && sqlite3_step(statement) == SQLITE_DONE;
     if (statement)
         sqlite3_reset(statement);
@@ -102,10 +101,9 @@ static bool execute(struct connection *connection, const char *sql) {
     return sqlite3_exec(connection->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static struct connection *connect(const char *path, bool writes, struct error *err) {
+static struct connection *connect(const char *path, struct error *err) {
     struct connection *connection = calloc(1, sizeof *connection);
-    int flags = (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE) |
-                SQLITE_OPEN_NOMUTEX;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     if (!connection) {
         error_set(err, ERROR_INTERNAL, "no memory for a connection to the store");
         return NULL;
@@ -141,7 +139,8 @@ static bool migrate(struct store *store, struct error *err) {
         !read_number(writer, "PRAGMA user_version", &version) ||
         !read_number(writer, "SELECT count(*) FROM sqlite_schema", &tables))
         return sqlite_error(writer, "read its version", err);
-    if (id != APPLICATION_ID && tables > 0)
+    bool fresh = id == 0 && version == 0 && tables == 0;
+    if (!fresh && (id != APPLICATION_ID || version < 1))
         return error_set(err, ERROR_INTERNAL,
                          "%s is a database of another program: choose another data folder", store->path);
     if (version > (int64_t)ARRAY_LEN(migrations))
@@ -178,6 +177,29 @@ static bool take_lock(struct store *store, const char *directory, struct error *
     return true;
 }
 
+/* A key that is not the one of the collections there must not get new ones. */
+static bool check_master(struct store *store, struct error *err) {
+    struct seal_key key;
+    int64_t number;
+    int dimension;
+    if (!read_number(store->writer, "SELECT coalesce(max(number), 0) FROM collections", &number))
+        return sqlite_error(store->writer, "look up its collections", err);
+    bool fits = number == 0 || collection_key(store, store->writer, number, &key, &dimension, err);
+    secret_wipe(&key, sizeof key);
+    return fits;
+}
+
+/* The log takes its mode from the database, so that must be right before SQLite has it. */
+static bool make_private(const char *path, struct error *err) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    bool made = fd >= 0 && fchmod(fd, 0600) == 0;
+    if (!made)
+        error_set(err, ERROR_INTERNAL, "cannot make or protect %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return made;
+}
+
 static bool open_files(struct store *store, const char *directory, struct error *err) {
     if (mkdir(directory, 0700) < 0 && errno != EEXIST)
         return error_set(err, ERROR_INTERNAL, "cannot make the data folder %s: %s", directory,
@@ -185,10 +207,8 @@ static bool open_files(struct store *store, const char *directory, struct error 
     if (!take_lock(store, directory, err))
         return false;
     bool fresh = access(store->path, F_OK) != 0;
-    if (!seal_master_open(directory, fresh, &store->master, err) ||
-        !(store->writer = connect(store->path, true, err)) || !migrate(store, err))
-        return false;
-    return chmod(store->path, 0600) == 0 || error_set(err, ERROR_INTERNAL, "cannot protect %s", store->path);
+    return seal_master_open(directory, fresh, &store->master, err) && make_private(store->path, err) &&
+           (store->writer = connect(store->path, err)) && migrate(store, err) && check_master(store, err);
 }
 
 bool store_open(const char *directory, struct store **ret_store, struct error *err) {
@@ -234,7 +254,7 @@ void store_close(struct store *store) {
 
 struct connection *sqlite_begin(struct store *store, struct error *err) {
     pthread_mutex_lock(&store->writing);
-    if (sqlite_run(store->writer, sqlite_statement(store->writer, SQL_BEGIN)))
+    if (sqlite_run(sqlite_statement(store->writer, SQL_BEGIN)))
         return store->writer;
     sqlite_error(store->writer, "begin", err);
     pthread_mutex_unlock(&store->writing);
@@ -242,7 +262,7 @@ struct connection *sqlite_begin(struct store *store, struct error *err) {
 }
 
 bool sqlite_commit(struct store *store, struct error *err) {
-    if (!sqlite_run(store->writer, sqlite_statement(store->writer, SQL_COMMIT))) {
+    if (!sqlite_run(sqlite_statement(store->writer, SQL_COMMIT))) {
         sqlite_error(store->writer, "write to disk", err);
         sqlite_rollback(store);
         return false;
@@ -272,7 +292,7 @@ struct connection *sqlite_reader(struct store *store, struct error *err) {
     if (reader)
         store->readers = reader->next;
     pthread_mutex_unlock(&store->pool);
-    return reader ? reader : connect(store->path, false, err);
+    return reader ? reader : connect(store->path, err);
 }
 
 void sqlite_reader_done(struct store *store, struct connection *connection) {

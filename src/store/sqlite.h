@@ -7,6 +7,8 @@
 #include "store/seal.h"
 #include "store/store.h"
 
+enum { DIMENSION_MAX = 4096 }; /* of a vector */
+
 /* All statements of the store, prepared once a connection. */
 enum statement {
     SQL_BEGIN,
@@ -52,7 +54,7 @@ bool sqlite_error(struct connection *connection, const char *doing, struct error
 /* A statement, prepared and without bindings; NULL when that fails. */
 sqlite3_stmt *sqlite_statement(struct connection *connection, enum statement statement);
 /* Runs a statement that gives no rows. */
-MUST_CHECK bool sqlite_run(struct connection *connection, sqlite3_stmt *statement);
+MUST_CHECK bool sqlite_run(sqlite3_stmt *statement);
 
 /* The writer, inside a transaction that sqlite_commit or sqlite_rollback ends; NULL when it cannot begin. */
 struct connection *sqlite_begin(struct store *store, struct error *err);

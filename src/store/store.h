@@ -36,12 +36,14 @@ struct store_face {
 };
 
 /* directory: made with mode 0700 when it is not there; one process at a time may hold it (error IN_USE names
- * the lock file). Holds store.db, its WAL, master.key (mode 0600, made on the first start) and lock. */
+ * the lock file). Holds store.db, its WAL, master.key (mode 0600, made on the first start) and lock. INTERNAL
+ * when one of them is missing, damaged, of another program, of a newer release, or the key is not that of the
+ * vectors. */
 MUST_CHECK bool store_open(const char *directory, struct store **ret_store, struct error *err);
 /* Checkpoints the WAL and lets the directory go. Takes NULL. */
 void store_close(struct store *store);
 
-/* ALREADY_EXISTS, QUOTA. */
+/* ALREADY_EXISTS, QUOTA. dimension: 1 to 4096. */
 MUST_CHECK bool store_collection_create(struct store *store, const char *id, const char *model, int dimension,
                                         const struct store_tag *tags, size_t tag_count, struct error *err);
 /* NOT_FOUND: "The collection id: X does not exist". */
