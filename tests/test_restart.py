@@ -1,6 +1,7 @@
 """A server that is stopped and started again goes on as if nothing had been; what it keeps, it keeps well."""
 
 import json
+import re
 import signal
 import stat
 import struct
@@ -66,16 +67,25 @@ def test_requests_under_way_are_answered_before_it_stops(new_server, photos):
     body = wire.encode({"Image": wire.image(photos["obama3.jpg"])})
     headers = wire.sign(server, "DetectFaces", body)
     replies = []
-    threads = [threading.Thread(target=lambda: replies.append(wire.send(server, headers, body))) for _ in range(12)]
+
+    def send():
+        try:
+            replies.append(wire.send(server, headers, body))
+        except ConnectionError:
+            pass  # came too late
+
+    def waiting():
+        return int(re.search(r"^countenance_queue_length (\d+)$", server.get("/metrics")[2].decode(), re.M)[1])
+
+    threads = [threading.Thread(target=send) for _ in range(20)]
     for thread in threads:
         thread.start()
-    while server.process.poll() is None and b"DetectFaces" not in server.get("/metrics")[2]:
+    while waiting() < 5:
         time.sleep(0.005)
     assert server.stop() == 0
     for thread in threads:
         thread.join(30)
-    done = [reply for reply in replies if reply.status == 200]
-    assert len(replies) == 12 and len(done) >= 2
+    assert len([reply for reply in replies if reply.status == 200]) >= 5
     assert all(reply.type == "ThrottlingException" for reply in replies if reply.status != 200)
 
 

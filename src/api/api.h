@@ -15,6 +15,7 @@ struct api_options {
     const char *data;   /* folder of store, keys and compiled models */
     const char *models; /* model pack, see face/pack.h */
     const char *region; /* in ARNs; NULL: us-east-1 */
+    int workers;        /* that will be made, 0: one a core; more wait for each other */
     bool local;         /* no key file: for a command line that calls api_call */
 };
 

@@ -12,7 +12,7 @@ static bool open_parts(const struct api_options *options, struct service *servic
     return store_open(options->data, &service->store, err) &&
            galleries_new(service->store, &service->galleries, err) &&
            (options->local || keys_open(options->data, &service->keys, err)) &&
-           face_engine_open(options->models, cache, &service->engine, err);
+           face_engine_open(options->models, options->workers, cache, &service->engine, err);
 }
 
 bool service_open(const struct api_options *options, struct service **ret_service, struct error *err) {

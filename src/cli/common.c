@@ -70,7 +70,7 @@ bool file_read(const char *path, size_t padding, char **ret_data, size_t *ret_le
 
 bool eyes_open(const char *models, struct eyes *ret_eyes, struct error *err) {
     struct eyes eyes = {NULL, NULL};
-    if (!face_engine_open(models_folder(models), NULL, &eyes.engine, err) ||
+    if (!face_engine_open(models_folder(models), 1, NULL, &eyes.engine, err) ||
         !face_worker_new(eyes.engine, &eyes.worker, err)) {
         eyes_close(&eyes);
         return false;

@@ -139,7 +139,7 @@ bool labelled_read(const char *folder, const char *models, struct labelled *ret_
     struct labelled labelled = {0};
     struct face_engine *engine = NULL;
     bool done = list_names(folder, &labelled, err) &&
-                face_engine_open(models_folder(models), NULL, &engine, err) &&
+                face_engine_open(models_folder(models), 0, NULL, &engine, err) &&
                 embed_all(folder, engine, &labelled, err);
     face_engine_free(engine);
     if (done)

@@ -79,7 +79,8 @@ static int run(const struct serve *serve) {
     struct server *server = NULL;
     struct error err;
     char endpoint[128];
-    struct api_options options = {.data = serve->data, .models = models_folder(serve->models)};
+    struct api_options options = {
+        .data = serve->data, .models = models_folder(serve->models), .workers = (int)serve->workers};
     struct server_options listen = {serve->address, (uint16_t)serve->port, (int)serve->workers};
     bool started = service_open(&options, &service, &err) && client_endpoint_write(serve->data, NULL, &err) &&
                    server_start(service, &listen, &server, &err);

@@ -23,15 +23,15 @@ struct face_worker {
     float scratch[ALIGN_SCRATCH];
 };
 
-bool face_engine_open(const char *models, const char *cache, struct face_engine **ret_engine,
+bool face_engine_open(const char *models, int at_once, const char *cache, struct face_engine **ret_engine,
                       struct error *err) {
     struct face_engine *engine = calloc(1, sizeof *engine);
     if (!engine)
         return error_set(err, ERROR_INTERNAL, "no memory for the models");
     struct infer_shape aligned = {4, {1, 3, ALIGN_SIZE, ALIGN_SIZE}};
     if (!pack_open(models, &engine->pack, err) ||
-        !infer_load(engine->pack.detector.file, detector_shape(), cache, &engine->detector, err) ||
-        !infer_load(engine->pack.embedder.file, aligned, cache, &engine->embedder, err)) {
+        !infer_load(engine->pack.detector.file, detector_shape(), at_once, cache, &engine->detector, err) ||
+        !infer_load(engine->pack.embedder.file, aligned, at_once, cache, &engine->embedder, err)) {
         face_engine_free(engine);
         return false;
     }

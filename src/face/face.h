@@ -58,9 +58,10 @@ enum face_reason {
 struct face_engine;
 struct face_worker;
 
-/* models: the folder with manifest.ini and its files (see pack.h); cache as in infer.h. */
-MUST_CHECK bool face_engine_open(const char *models, const char *cache, struct face_engine **ret_engine,
-                                 struct error *err);
+/* models: the folder with manifest.ini and its files (see pack.h); at_once and cache as in
+ * infer.h. */
+MUST_CHECK bool face_engine_open(const char *models, int at_once, const char *cache,
+                                 struct face_engine **ret_engine, struct error *err);
 void face_engine_free(struct face_engine *engine);
 /* Length of an embedding, at most FACE_EMBEDDING_MAX. */
 int face_engine_dimension(const struct face_engine *engine);

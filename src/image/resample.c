@@ -177,8 +177,24 @@ void resample_scale(const struct image *image, float left, float top, float widt
         clear_uncovered(out + (size_t)i * area, out_width, out_height, across.covered, down.covered);
 }
 
-/* Four pixels around (x, y), black where there is no image. */
-static void sample(const struct image *image, double x, double y, float ret_rgb[3]) {
+static const uint8_t *pixel_at(const struct image *image, int column, int row) {
+    return image->rgb + ((size_t)row * (size_t)image->width + (size_t)column) * 3;
+}
+
+/* Between four pixels that are all there. */
+static void sample_inside(const struct image *image, double x, double y, float ret_rgb[3]) {
+    int left = (int)x, top = (int)y;
+    float right = (float)(x - left), down = (float)(y - top);
+    const uint8_t *upper = pixel_at(image, left, top), *lower = upper + (size_t)image->width * 3;
+    for (int c = 0; c < 3; c++) {
+        float above = (float)upper[c] + right * (float)(upper[c + 3] - upper[c]);
+        float below = (float)lower[c] + right * (float)(lower[c + 3] - lower[c]);
+        ret_rgb[c] = above + down * (below - above);
+    }
+}
+
+/* Between four pixels, black where there is no image. */
+static void sample_edge(const struct image *image, double x, double y, float ret_rgb[3]) {
     int left = (int)floor(x), top = (int)floor(y);
     float right = (float)(x - left), down = (float)(y - top);
     memset(ret_rgb, 0, 3 * sizeof *ret_rgb);
@@ -187,7 +203,7 @@ static void sample(const struct image *image, double x, double y, float ret_rgb[
         if (column < 0 || row < 0 || column >= image->width || row >= image->height)
             continue;
         float weight = (i & 1 ? right : 1 - right) * (i >> 1 ? down : 1 - down);
-        const uint8_t *rgb = image->rgb + ((size_t)row * (size_t)image->width + (size_t)column) * 3;
+        const uint8_t *rgb = pixel_at(image, column, row);
         for (int c = 0; c < 3; c++)
             ret_rgb[c] += weight * (float)rgb[c];
     }
@@ -203,8 +219,10 @@ void resample_warp(const struct image *image, struct affine map, enum plane_orde
             double y = (double)map.d * u + (double)map.e * v + (double)map.f;
             float rgb[3] = {0};
             /* False for what is not a number, too. */
-            if (x > -1 && y > -1 && x < image->width && y < image->height)
-                sample(image, x, y, rgb);
+            if (x >= 0 && y >= 0 && x < image->width - 1 && y < image->height - 1)
+                sample_inside(image, x, y, rgb);
+            else if (x > -1 && y > -1 && x < image->width && y < image->height)
+                sample_edge(image, x, y, rgb);
             planes.red[at] = rgb[0];
             planes.green[at] = rgb[1];
             planes.blue[at] = rgb[2];

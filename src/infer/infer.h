@@ -27,8 +27,10 @@ struct infer_output {
 };
 
 /* path: an ONNX or TFLite file with one float input. A size of -1 in `shape` is left open, to be given at
- * each run. cache (NULL for none): a folder where the runtime keeps compiled networks for the next start. */
-MUST_CHECK bool infer_load(const char *path, struct infer_shape shape, const char *cache,
+ * each run. at_once: how many requests may run at the same time, each on one thread; further ones wait (0:
+ * one a core). cache (NULL for none): a folder where the runtime keeps compiled networks for the next start.
+ */
+MUST_CHECK bool infer_load(const char *path, struct infer_shape shape, int at_once, const char *cache,
                            struct infer_model **ret_model, struct error *err);
 /* Frees requests' model; requests are freed before. Takes NULL. */
 void infer_free(struct infer_model *model);

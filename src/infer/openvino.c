@@ -1,9 +1,9 @@
 /* The five calls over OpenVINO's C API.
  *
- * One core serves the process: it is made on first use and lives as long. Every model is compiled for one
- * stream of one thread, so that a worker's run stays on the worker's core and workers do not wait for each
- * other, and for 32-bit floats: the runtime would otherwise choose bfloat16 where the processor has it, and
- * vectors would depend on the machine. */
+ * One core serves the process: it is made on first use and lives as long. Every model is compiled for as many
+ * streams of one thread as requests run at once: requests of one stream wait for each other. It is compiled
+ * for 32-bit floats: the runtime would otherwise choose bfloat16 where the processor has it, and vectors
+ * would depend on the machine. */
 #include <pthread.h>
 #include <openvino/c/openvino.h>
 #include "infer/infer.h"
@@ -52,19 +52,19 @@ static bool reshape(ov_model_t *model, struct infer_shape shape) {
     return status == OK;
 }
 
-static bool compile(const char *path, struct infer_shape shape, const char *cache,
+static bool compile(const char *path, struct infer_shape shape, int at_once, const char *cache,
                     ov_compiled_model_t **ret_compiled) {
+    char count[16];
     ov_model_t *model = NULL;
+    snprintf(count, sizeof count, "%ld",
+             at_once > 0 ? (long)at_once : MAX(sysconf(_SC_NPROCESSORS_ONLN), 1L));
     if (ov_core_read_model(core, path, NULL, &model) != OK)
         return false;
-    bool compiled = reshape(model, shape);
-    if (compiled && cache)
-        compiled = ov_core_compile_model(core, model, "CPU", 8, ret_compiled, "INFERENCE_NUM_THREADS", "1",
-                                         "NUM_STREAMS", "1", "INFERENCE_PRECISION_HINT", "f32", "CACHE_DIR",
-                                         cache) == OK;
-    else if (compiled)
-        compiled = ov_core_compile_model(core, model, "CPU", 6, ret_compiled, "INFERENCE_NUM_THREADS", "1",
-                                         "NUM_STREAMS", "1", "INFERENCE_PRECISION_HINT", "f32") == OK;
+    bool compiled = reshape(model, shape) &&
+                    ov_core_compile_model(core, model, "CPU", 10, ret_compiled, "NUM_STREAMS", count,
+                                          "INFERENCE_NUM_THREADS", count, "ENABLE_CPU_PINNING", "NO",
+                                          "INFERENCE_PRECISION_HINT", "f32", "CACHE_DIR",
+                                          cache ? cache : "") == OK;
     ov_model_free(model);
     return compiled;
 }
@@ -87,8 +87,8 @@ static bool read_output_names(struct infer_model *model) {
     return true;
 }
 
-bool infer_load(const char *path, struct infer_shape shape, const char *cache, struct infer_model **ret_model,
-                struct error *err) {
+bool infer_load(const char *path, struct infer_shape shape, int at_once, const char *cache,
+                struct infer_model **ret_model, struct error *err) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_core);
     if (core_status != OK)
@@ -96,7 +96,7 @@ bool infer_load(const char *path, struct infer_shape shape, const char *cache, s
     struct infer_model *model = calloc(1, sizeof *model);
     if (!model)
         return error_set(err, ERROR_INTERNAL, "no memory for the model %s", path);
-    if (!compile(path, shape, cache, &model->compiled) || !read_output_names(model)) {
+    if (!compile(path, shape, at_once, cache, &model->compiled) || !read_output_names(model)) {
         infer_free(model);
         return runtime_error(err, "load the model", path);
     }

@@ -24,7 +24,7 @@ int countenance_open(const char *models, countenance_engine **ret_engine) {
     struct countenance_engine *engine = calloc(1, sizeof *engine);
     if (!engine)
         return result(error_set(&last_error, ERROR_INTERNAL, "no memory for the models"));
-    if (!face_engine_open(models ? models : COUNTENANCE_MODELS, NULL, &engine->engine, &last_error)) {
+    if (!face_engine_open(models ? models : COUNTENANCE_MODELS, 0, NULL, &engine->engine, &last_error)) {
         free(engine);
         return -1;
     }
