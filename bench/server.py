@@ -16,14 +16,10 @@ import botocore.credentials
 
 
 class Server:
-    """workers: how many; cores: the processors it may run on, as for taskset."""
-
-    def __init__(self, binary, workers, cores=None):
+    def __init__(self, binary, workers):
         self.folder = tempfile.TemporaryDirectory()
         command = [str(binary), "serve", "--data", self.folder.name, "--listen", "127.0.0.1:0", "--workers", str(workers),
                    "--quiet"]
-        if cores:
-            command = ["taskset", "-c", cores, *command]
         start = time.perf_counter()
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:

@@ -177,15 +177,12 @@ void resample_scale(const struct image *image, float left, float top, float widt
         clear_uncovered(out + (size_t)i * area, out_width, out_height, across.covered, down.covered);
 }
 
-static const uint8_t *pixel_at(const struct image *image, int column, int row) {
-    return image->rgb + ((size_t)row * (size_t)image->width + (size_t)column) * 3;
-}
-
 /* Between four pixels that are all there. */
 static void sample_inside(const struct image *image, double x, double y, float ret_rgb[3]) {
     int left = (int)x, top = (int)y;
     float right = (float)(x - left), down = (float)(y - top);
-    const uint8_t *upper = pixel_at(image, left, top), *lower = upper + (size_t)image->width * 3;
+    const uint8_t *upper = image->rgb + ((size_t)top * (size_t)image->width + (size_t)left) * 3,
+                  *lower = upper + (size_t)image->width * 3;
     for (int c = 0; c < 3; c++) {
         float above = (float)upper[c] + right * (float)(upper[c + 3] - upper[c]);
         float below = (float)lower[c] + right * (float)(lower[c + 3] - lower[c]);
@@ -203,7 +200,7 @@ static void sample_edge(const struct image *image, double x, double y, float ret
         if (column < 0 || row < 0 || column >= image->width || row >= image->height)
             continue;
         float weight = (i & 1 ? right : 1 - right) * (i >> 1 ? down : 1 - down);
-        const uint8_t *rgb = pixel_at(image, column, row);
+        const uint8_t *rgb = image->rgb + ((size_t)row * (size_t)image->width + (size_t)column) * 3;
         for (int c = 0; c < 3; c++)
             ret_rgb[c] += weight * (float)rgb[c];
     }
