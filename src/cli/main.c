@@ -66,12 +66,17 @@ static const struct command *find(const char *name) {
     return NULL;
 }
 
+static void complain(const char *format, va_list arguments, const char *hint) {
+    fputs("countenance: ", stderr);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 does not follow it into here */
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "%s\n", hint);
+}
+
 int fail(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    fputs("countenance: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    complain(format, arguments, "");
     va_end(arguments);
     return EXIT_FAILED;
 }
@@ -79,9 +84,7 @@ int fail(const char *format, ...) {
 int fail_usage(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    fputs("countenance: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputs("; see countenance help\n", stderr);
+    complain(format, arguments, "; see countenance help");
     va_end(arguments);
     return EXIT_USAGE;
 }
