@@ -22,7 +22,7 @@ enum { COARSE = 640, FINE = 1184, OVERLAP = 96, STEP = 64, GRIDS = 3, CANDIDATES
 static const int strides[GRIDS] = {8, 16, 32};
 static const float NMS = 0.3f;
 static const float CLEAR_SCORE = 0.85f; /* of a face that makes the fine search needless */
-static const float CLEAR_SIDE = 48;     /* and its height in coarse pixels */
+static const float CLEAR_SIDE = 64;     /* and its height in coarse pixels */
 
 struct detector {
     struct infer_request *request;
@@ -114,6 +114,7 @@ static void read_cell(struct detector *detector, const struct look *look, float 
         return;
     float back = 1 / look->scale;
     slot->score = score;
+    slot->clear = false;
     slot->box = (struct box){look->left + found.left * back, look->top + found.top * back, width * back,
                              height * back};
     for (int i = 0; i < FACE_LANDMARKS; i++) {
@@ -210,9 +211,12 @@ static float intersection(struct box a, struct box b) {
     return width > 0 && height > 0 ? width * height : 0;
 }
 
-static int by_score(const void *a, const void *b) {
-    float x = ((const struct detection *)a)->score, y = ((const struct detection *)b)->score;
-    return (x < y) - (x > y);
+/* Clear faces first, then by score. */
+static int by_rank(const void *a, const void *b) {
+    const struct detection *x = a, *y = b;
+    if (x->clear != y->clear)
+        return x->clear ? -1 : 1;
+    return (x->score < y->score) - (x->score > y->score);
 }
 
 static int by_area(const void *a, const void *b) {
@@ -228,7 +232,7 @@ static bool repeats(const struct detection *candidate, const struct detection *k
 static void keep_best(struct detector *detector) {
     struct detection *list = detector->candidates;
     int kept = 0;
-    qsort(list, (size_t)detector->count, sizeof *list, by_score);
+    qsort(list, (size_t)detector->count, sizeof *list, by_rank);
     for (int i = 0; i < detector->count; i++) {
         int k = 0;
         while (k < kept && !repeats(&list[i], &list[k]))
@@ -240,9 +244,13 @@ static void keep_best(struct detector *detector) {
     qsort(list, (size_t)kept, sizeof *list, by_area);
 }
 
-static bool has_clear_face(const struct detector *detector, float scale) {
-    const struct detection *largest = &detector->candidates[0];
-    return detector->count > 0 && largest->score >= CLEAR_SCORE && largest->box.height * scale >= CLEAR_SIDE;
+/* A clear face stays as the coarse search saw it, so that its embedding does not depend on whether the fine
+ * one was made: the same photograph is the same face to every operation. */
+static void mark_clear(struct detector *detector, float scale) {
+    for (int i = 0; i < detector->count; i++) {
+        struct detection *found = &detector->candidates[i];
+        found->clear = found->score >= CLEAR_SCORE && found->box.height * scale >= CLEAR_SIDE;
+    }
 }
 
 bool detector_run(struct detector *detector, const struct image *image, float minimum, bool largest_only,
@@ -253,7 +261,9 @@ bool detector_run(struct detector *detector, const struct image *image, float mi
     if (!run_whole(detector, image, coarse, minimum, err))
         return false;
     keep_best(detector);
-    if (fine > coarse && !(largest_only && has_clear_face(detector, coarse))) {
+    mark_clear(detector, coarse);
+    bool done = largest_only && detector->count > 0 && detector->candidates[0].clear;
+    if (fine > coarse && !done) {
         if (!run_tiles(detector, image, fine, minimum, err))
             return false;
         keep_best(detector);

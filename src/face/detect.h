@@ -10,6 +10,7 @@
 struct detection {
     struct box box; /* pixels of the image, as landmarks */
     float score;    /* 0 to 1 */
+    bool clear;     /* found in the coarse search beyond doubt */
     struct point landmarks[FACE_LANDMARKS];
 };
 
