@@ -68,7 +68,6 @@ static const struct command *find(const char *name) {
 
 static void complain(const char *format, va_list arguments, const char *hint) {
     fputs("countenance: ", stderr);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 does not follow it into here */
     vfprintf(stderr, format, arguments);
     fprintf(stderr, "%s\n", hint);
 }
