@@ -1,10 +1,12 @@
 """The command line: what it prints, what it writes, and how it says no."""
 
+import contextlib
 import io
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -231,6 +233,15 @@ def test_names_of_files_become_external_ids_that_differ(new_server, folder, phot
     assert {"obama.jpg", "deep:biden.JPG"} <= names and len(names) == len(faces) == 4
 
 
+def enrolled(data):
+    """How many faces are in the store, read beside the process that writes it."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{data}/store.db?mode=ro", uri=True)) as database:
+            return database.execute("SELECT count(*) FROM faces").fetchone()[0]
+    except sqlite3.OperationalError:  # not made yet
+        return 0
+
+
 def test_index_goes_on_where_it_was_stopped(tmp_path, photos):
     folder, data = tmp_path / "many", tmp_path / "data"
     folder.mkdir()
@@ -238,7 +249,8 @@ def test_index_goes_on_where_it_was_stopped(tmp_path, photos):
         (folder / f"{number:03}.jpg").write_bytes(photos.small("obama.jpg") + b"%d" % number)
     command = [BINARY, "index", folder, "--collection", "people", "--data", data]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    time.sleep(2)
+    while enrolled(data) < 3 and process.poll() is None:
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     error = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 1 and "run the same command to go on" in error
