@@ -9,7 +9,9 @@ import botocore.session
 
 MODEL = botocore.session.get_session().get_service_model("rekognition")
 OFFERED = ("CreateCollection DescribeCollection ListCollections DeleteCollection IndexFaces ListFaces DeleteFaces "
-           "SearchFaces SearchFacesByImage DetectFaces CompareFaces").split()
+           "SearchFaces SearchFacesByImage DetectFaces CompareFaces CreateUser DeleteUser ListUsers AssociateFaces "
+           "DisassociateFaces SearchUsers SearchUsersByImage TagResource UntagResource ListTagsForResource "
+           "RecognizeCelebrities GetCelebrityInfo").split()
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 UNIVERSAL_ERRORS = ("AccessDeniedException InternalServerError ThrottlingException "
                     "ProvisionedThroughputExceededException ValidationException SerializationException "
@@ -82,6 +84,13 @@ def check_list(value, shape, path):
         check(item, shape.member, f"{path}[{index}]")
 
 
+def check_map(value, shape, path):
+    assert isinstance(value, dict), f"{path} is no map"
+    for key, item in value.items():
+        assert 1 <= len(key) <= shape.key.metadata["max"]
+        assert isinstance(item, str) and len(item) <= shape.value.metadata["max"], f"{path}.{key} is {item!r}"
+
+
 def check_string(value, shape, path):
     assert isinstance(value, str), f"{path} is no string"
     enum, pattern = shape.metadata.get("enum"), shape.metadata.get("pattern")
@@ -114,5 +123,5 @@ def check_bounds(number, shape, path):
     assert number <= shape.metadata.get("max", number), f"{path}: {number} is over the maximum"
 
 
-CHECKS = {"structure": check_structure, "list": check_list, "string": check_string, "integer": check_integer,
+CHECKS = {"structure": check_structure, "list": check_list, "map": check_map, "string": check_string, "integer": check_integer,
           "long": check_integer, "float": check_float, "timestamp": check_timestamp, "boolean": check_boolean}

@@ -17,7 +17,8 @@ import photos as photographs
 import shape
 from server import BINARY, TOP, countenance
 
-COMMANDS = ["serve", "detect", "compare", "embed", "index", "search", "calibrate", "accuracy", "bench"]
+COMMANDS = ["serve", "detect", "compare", "embed", "index", "search", "export", "import", "advise", "calibrate",
+            "accuracy", "bench"]
 
 
 def good(*arguments, **options):
@@ -77,7 +78,9 @@ def test_without_a_command_help_is_printed_and_the_code_is_2():
     (["compare", "a", "b", "--threshold", "101"], "--threshold"), (["compare", "a", "b", "--threshold", "x"], "100"),
     (["detect", "a", "--max", "0"], "--max"), (["serve", "--listen", "nowhere"], "ADDRESS:PORT"),
     (["serve", "--listen", "127.0.0.1:65536"], "65535"), (["serve", "--workers", "0"], "--workers"),
-    (["serve", "now"], "now"), (["detect", "--draw", "o.png", "a", "b"], "--draw")], ids=" ".join)
+    (["export", "f"], "--collection"), (["export", "--collection", "c"], "file"), (["import"], "file"),
+    (["advise"], "--size"), (["advise", "--size", "5", "--collection", "c"], "either"), (["advise", "--size", "0"], "--size"),
+    (["advise", "--size", "5", "--rate", "2"], "--rate"), (["serve", "now"], "now"), (["detect", "--draw", "o.png", "a", "b"], "--draw")], ids=" ".join)
 def test_wrong_usage_is_told_with_code_2(arguments, hint):
     assert hint in bad(2, *arguments)
 

@@ -45,7 +45,10 @@ def test_a_collection_that_exists_is_not_created_again(collection, refused):
 
 
 @pytest.mark.parametrize("operation, parameters", [
-    ("describe_collection", {}), ("delete_collection", {}), ("list_faces", {}),
+    ("describe_collection", {}), ("delete_collection", {}), ("list_faces", {}), ("list_users", {}),
+    ("create_user", {"UserId": "ann"}), ("delete_user", {"UserId": "ann"}), ("search_users", {"UserId": "ann"}),
+    ("associate_faces", {"UserId": "ann", "FaceIds": ["3f0a6c54-7d1e-4b8c-9a55-0d2b7f61c9e1"]}),
+    ("disassociate_faces", {"UserId": "ann", "FaceIds": ["3f0a6c54-7d1e-4b8c-9a55-0d2b7f61c9e1"]}),
     ("delete_faces", {"FaceIds": ["3f0a6c54-7d1e-4b8c-9a55-0d2b7f61c9e1"]}),
     ("search_faces", {"FaceId": "3f0a6c54-7d1e-4b8c-9a55-0d2b7f61c9e1"})])
 def test_an_unknown_collection_is_not_found(refused, operation, parameters):
@@ -53,7 +56,7 @@ def test_an_unknown_collection_is_not_found(refused, operation, parameters):
         "ResourceNotFoundException", "The collection id: nope does not exist")
 
 
-@pytest.mark.parametrize("operation", ["index_faces", "search_faces_by_image"])
+@pytest.mark.parametrize("operation", ["index_faces", "search_faces_by_image", "search_users_by_image"])
 def test_an_unknown_collection_is_not_found_for_a_photograph_either(refused, photos, operation):
     image = {"Bytes": photos.small("obama.jpg")}
     assert refused(operation, CollectionId="nope", Image=image) == (

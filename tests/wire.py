@@ -14,6 +14,7 @@ from server import REGION
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TARGET = "RekognitionService."
+EXTENSION = "Countenance."  # operations that are ours have their target as their name
 
 
 class Signer(botocore.auth.SigV4Auth):
@@ -68,7 +69,8 @@ def image(data):
 def sign(server, operation, body, headers=None, credentials=None, service="rekognition", region=REGION, skew=0,
          path="/", method="POST"):
     """The headers of a signed request; `headers` are signed too."""
-    all_headers = {"Content-Type": CONTENT_TYPE, "X-Amz-Target": TARGET + operation, **(headers or {})}
+    target = operation if operation.startswith(EXTENSION) else TARGET + operation
+    all_headers = {"Content-Type": CONTENT_TYPE, "X-Amz-Target": target, **(headers or {})}
     request = botocore.awsrequest.AWSRequest(method, server.url + path, all_headers, encode(body))
     Signer(credentials or server.credentials, service, region, skew).add_auth(request)
     return dict(request.headers.items())

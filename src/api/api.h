@@ -12,11 +12,13 @@ struct service;
 struct api_worker;
 
 struct api_options {
-    const char *data;   /* folder of store, keys and compiled models */
-    const char *models; /* model pack, see face/pack.h */
-    const char *region; /* in ARNs; NULL: us-east-1 */
-    int workers;        /* that will be made, 0: one a core; more wait for each other */
-    bool local;         /* no key file: for a command line that calls api_call */
+    const char *data;        /* folder of store, keys and compiled models */
+    const char *models;      /* model pack, see face/pack.h */
+    const char *region;      /* in ARNs; NULL: us-east-1 */
+    int workers;             /* that will be made, 0: one a core; more wait for each other */
+    const char *celebrities; /* id of the collection whose users are the celebrities; NULL: none */
+    const char *objects; /* file of the S3 source's settings (object.h), which may be absent; NULL: none */
+    bool local;          /* no key file: for a command line that calls api_call */
 };
 
 struct api_header {

@@ -8,14 +8,20 @@
 /* BoundingBox of a face in pixels of the findings' photograph, as ratios. */
 struct box face_json_ratios(const struct findings *findings, const struct face *face);
 void face_json_box(struct buffer *out, const char *name, struct box ratios);
-/* FaceDetail with its default attributes, which is also ComparedFace. */
-void face_json_detail(struct buffer *out, const char *name, const struct findings *findings,
-                      const struct face *face);
+/* FaceDetail of findings->faces[face] with what is known of it; with default attributes, or those of
+ * RecognizeCelebrities, it is also ComparedFace. */
+void face_json_detail(struct buffer *out, const char *name, const struct findings *findings, int face);
 /* The same members inside an object that the caller opens. */
-void face_json_members(struct buffer *out, const struct findings *findings, const struct face *face);
+void face_json_members(struct buffer *out, const struct findings *findings, int face);
 /* Face: what the store knows. */
 void face_json_stored(struct buffer *out, const char *name, const struct store_face *face);
-/* Reasons, from a set of enum face_reason. */
+/* The same members inside an object that the caller opens. */
+void face_json_stored_members(struct buffer *out, const struct store_face *face);
+/* Beside those of enum face_reason: only the largest face is searched for. */
+#define FACE_NOT_LARGEST (1u << 16)
+/* One that is alike is in the collection already. */
+#define FACE_NEAR_DUPLICATE (1u << 17)
+/* Reasons, from a set of them. */
 void face_json_reasons(struct buffer *out, unsigned reasons);
 void face_json_id(struct buffer *out, const char *name, struct uuid id);
 

@@ -1,17 +1,35 @@
 /* IndexFaces, ListFaces, DeleteFaces. */
 #include <math.h>
-#include <yyjson.h>
 #include "api/face_json.h"
+#include "api/faces.h"
 #include "api/json.h"
 #include "api/operation.h"
 #include "api/page.h"
 #include "api/photo.h"
+#include "api/score.h"
 #include "base/clock.h"
 
 /* --- IndexFaces --- */
 
 static float rounded(float value, double scale) {
     return (float)(round((double)value * scale) / scale);
+}
+
+struct store_face face_to_store(const struct call *call, const struct findings *findings, int which,
+                                struct uuid image_id, const char *external_image_id) {
+    struct box box = face_json_ratios(findings, &findings->faces[which]);
+    return (struct store_face){
+        .id = uuid_random(),
+        .image_id = image_id,
+        .external_image_id = external_image_id,
+        .left = rounded(box.left, 1e6),
+        .top = rounded(box.top, 1e6),
+        .width = rounded(box.width, 1e6),
+        .height = rounded(box.height, 1e6),
+        .confidence = rounded(findings->faces[which].confidence, 1e4),
+        .model = face_engine_version(call->service->engine),
+        .created_ms = clock_now_ms(),
+    };
 }
 
 /* The faces of one photograph that go into the store: findings.faces[origin[i]] is faces[i]. */
@@ -21,26 +39,52 @@ struct batch {
     const float *embeddings[LIMIT_FACES_PER_IMAGE];
     int origin[LIMIT_FACES_PER_IMAGE];
     bool known[LIMIT_FACES_PER_IMAGE];
+    struct gallery_match twins[LIMIT_FACES_FOUND]; /* of findings.faces that are near duplicates */
 };
 
-static void batch_fill(struct call *call, const struct findings *findings, struct uuid image_id,
-                       const char *external_image_id, struct batch *batch) {
+static void refuse(struct batch *batch, struct findings *findings, int which, struct gallery_match twin) {
+    findings->embeddings[which] = NULL;
+    findings->reasons[which] |= FACE_NEAR_DUPLICATE;
+    batch->twins[which] = twin;
+}
+
+/* Refuses the faces that are alike to one of the collection. */
+static bool refuse_known(struct call *call, const struct store_collection *collection, float similarity,
+                         struct findings *findings, struct batch *batch, struct error *err) {
     for (int i = 0; i < findings->count; i++) {
+        struct gallery_match *twin;
+        size_t count;
         if (!findings->embeddings[i])
             continue;
-        struct box box = face_json_ratios(findings, &findings->faces[i]);
-        batch->faces[batch->count] = (struct store_face){
-            .id = uuid_random(),
-            .image_id = image_id,
-            .external_image_id = external_image_id,
-            .left = rounded(box.left, 1e6),
-            .top = rounded(box.top, 1e6),
-            .width = rounded(box.width, 1e6),
-            .height = rounded(box.height, 1e6),
-            .confidence = rounded(findings->faces[i].confidence, 1e4),
-            .model = face_engine_version(call->service->engine),
-            .created_ms = clock_now_ms(),
-        };
+        if (!gallery_search(call->service->galleries, call->arena, collection, findings->embeddings[i],
+                            similarity, 1, NULL, NULL, &twin, &count, err))
+            return false;
+        if (count > 0)
+            refuse(batch, findings, i, *twin);
+    }
+    return true;
+}
+
+/* Refuses a face that is alike to one before it in the same photograph. */
+static bool is_refused(struct call *call, const struct indexing *indexing, struct findings *findings,
+                       int which, struct batch *batch) {
+    for (size_t i = 0; indexing->refuses && i < batch->count; i++) {
+        float similarity = score_of_vectors(findings->embeddings[which], batch->embeddings[i],
+                                            face_engine_dimension(call->service->engine));
+        if (similarity >= indexing->refused_similarity) {
+            refuse(batch, findings, which, (struct gallery_match){batch->faces[i].id, similarity});
+            return true;
+        }
+    }
+    return false;
+}
+
+static void batch_fill(struct call *call, const struct indexing *indexing, struct findings *findings,
+                       struct uuid image_id, const char *external_image_id, struct batch *batch) {
+    for (int i = 0; i < findings->count; i++) {
+        if (!findings->embeddings[i] || is_refused(call, indexing, findings, i, batch))
+            continue;
+        batch->faces[batch->count] = face_to_store(call, findings, i, image_id, external_image_id);
         batch->embeddings[batch->count] = findings->embeddings[i];
         batch->origin[batch->count++] = i;
     }
@@ -52,7 +96,7 @@ static void put_index_reply(struct call *call, const struct findings *findings, 
     for (size_t i = 0; i < batch->count; i++) {
         json_object_open(call->reply, NULL);
         face_json_stored(call->reply, "Face", &batch->faces[i]);
-        face_json_detail(call->reply, "FaceDetail", findings, &findings->faces[batch->origin[i]]);
+        face_json_detail(call->reply, "FaceDetail", findings, batch->origin[i]);
         json_object_close(call->reply);
     }
     json_array_close(call->reply);
@@ -62,14 +106,48 @@ static void put_index_reply(struct call *call, const struct findings *findings, 
         if (findings->embeddings[i])
             continue;
         json_object_open(call->reply, NULL);
-        face_json_detail(call->reply, "FaceDetail", findings, &findings->faces[i]);
+        face_json_detail(call->reply, "FaceDetail", findings, i);
         face_json_reasons(call->reply, findings->reasons[i]);
+        if (findings->reasons[i] & FACE_NEAR_DUPLICATE) {
+            json_object_open(call->reply, "NearDuplicateOf");
+            face_json_id(call->reply, "FaceId", batch->twins[i].face);
+            json_put_float(call->reply, "Similarity", batch->twins[i].similarity);
+            json_object_close(call->reply);
+        }
         json_object_close(call->reply);
     }
     json_array_close(call->reply);
 }
 
-bool index_faces(struct call *call, struct error *err) {
+/* The search inside the transaction sees what others have added since the one before it, which is there so
+ * that nobody waits for an index to be made. */
+static bool store_batch(struct call *call, const struct indexing *indexing,
+                        const struct store_collection *collection, struct findings *findings,
+                        struct uuid image_id, const char *external_image_id, struct batch *batch,
+                        struct error *err) {
+    float refused = indexing->refused_similarity;
+    struct uuid ids[LIMIT_FACES_PER_IMAGE];
+    if ((indexing->refuses && !refuse_known(call, collection, refused, findings, batch, err)) ||
+        !call_begin(call, err) ||
+        (indexing->refuses && !refuse_known(call, collection, refused, findings, batch, err)))
+        return false;
+    batch_fill(call, indexing, findings, image_id, external_image_id, batch);
+    if (!gallery_add(call->service->galleries, collection, batch->faces, batch->embeddings, batch->count,
+                     batch->known, err))
+        return false;
+    for (size_t i = 0; i < batch->count; i++) {
+        ids[i] = batch->faces[i].id;
+        /* One that was there already is shown with its user. */
+        if (batch->known[i] && !store_face_get(call->service->store, call->arena, collection->number, ids[i],
+                                               &batch->faces[i], err))
+            return false;
+    }
+    return indexing->tag_count == 0 ||
+           store_face_tags_put(call->service->store, collection->number, ids, batch->count, indexing->tags,
+                               indexing->tag_count, err);
+}
+
+bool index_photo(struct call *call, const struct indexing *indexing, struct error *err) {
     struct store_collection collection;
     struct findings *findings;
     struct bytes photo;
@@ -81,57 +159,45 @@ bool index_faces(struct call *call, struct error *err) {
     if (!photo_bytes(call, "Image", &photo, err) ||
         !call_string(call, "ExternalImageId", &external_image_id, err) ||
         !call_collection_of_model(call, &collection, err) ||
-        !photo_examine(call, photo, LIMIT_FACES_PER_IMAGE, photo_filter(call, FACE_FILTER_MEDIUM),
-                       (int)MIN(maximum, (int64_t)LIMIT_FACES_PER_IMAGE), &findings, err))
+        !photo_examine(call, photo,
+                       (struct examination){.detected = LIMIT_FACES_PER_IMAGE,
+                                            .filter = photo_filter(call, FACE_FILTER_MEDIUM),
+                                            .embedded = (int)MIN(maximum, (int64_t)LIMIT_FACES_PER_IMAGE),
+                                            .attributes = photo_attributes(call, "DetectionAttributes")},
+                       &findings, err))
         return false;
-    batch_fill(call, findings, uuid_of_data(photo), external_image_id, batch);
-    if (batch->count > 0 && !gallery_add(call->service->galleries, &collection, batch->faces,
-                                         batch->embeddings, batch->count, batch->known, err))
+    if (findings->count > 0 && !store_batch(call, indexing, &collection, findings, uuid_of_data(photo),
+                                            external_image_id, batch, err))
         return false;
     put_index_reply(call, findings, batch, collection.model);
     return true;
 }
 
-/* --- ListFaces, DeleteFaces --- */
-
-static int compare_ids(const void *a, const void *b) {
-    return memcmp(((const struct uuid *)a)->bytes, ((const struct uuid *)b)->bytes, sizeof(struct uuid));
+bool index_faces(struct call *call, struct error *err) {
+    return index_photo(call, &(struct indexing){0}, err);
 }
 
-/* FaceIds, ascending and each once. */
-static bool read_face_ids(struct call *call, struct uuid **ret_ids, size_t *ret_count, struct error *err) {
-    yyjson_val *list = json_get(call->input, "FaceIds"), *item;
-    size_t index, size, read = 0, count = 0;
-    struct uuid *ids = arena_array(call->arena, yyjson_arr_size(list) + 1, sizeof *ids);
-    if (!ids)
-        return call_no_memory(err);
-    yyjson_arr_foreach(list, index, size, item) {
-        read += uuid_parse((struct bytes){yyjson_get_str(item), yyjson_get_len(item)}, &ids[read]);
-    }
-    qsort(ids, read, sizeof *ids, compare_ids);
-    for (size_t i = 0; i < read; i++)
-        if (count == 0 || !uuid_equal(ids[count - 1], ids[i]))
-            ids[count++] = ids[i];
-    *ret_ids = ids;
-    *ret_count = count;
-    return true;
+/* --- ListFaces --- */
+
+static bool is_of_user(const struct store_face *face, const char *user_id) {
+    return !user_id || (face->user_id && strcmp(face->user_id, user_id) == 0);
 }
 
-/* Those of FaceIds that are in the collection, after `after`; like store_faces_list. */
-static bool list_named(struct call *call, int64_t collection, const struct uuid *after, size_t maximum,
-                       struct store_face **ret_faces, size_t *ret_count, struct error *err) {
+/* Those of FaceIds that are in the collection (and the user's), after `after`; like store_faces_list. */
+static bool list_named(struct call *call, int64_t collection, const char *user_id, const struct uuid *after,
+                       size_t maximum, struct store_face **ret_faces, size_t *ret_count, struct error *err) {
     struct uuid *ids;
     size_t id_count, count = 0;
-    if (!read_face_ids(call, &ids, &id_count, err))
+    if (!call_face_ids(call, "FaceIds", &ids, &id_count, err))
         return false;
     struct store_face *faces = arena_array(call->arena, MIN(id_count, maximum), sizeof *faces);
     if (!faces)
         return call_no_memory(err);
     for (size_t i = 0; i < id_count && count < maximum; i++) {
-        if (after && compare_ids(&ids[i], after) <= 0)
+        if (after && memcmp(&ids[i], after, sizeof *after) <= 0)
             continue;
         if (store_face_get(call->service->store, call->arena, collection, ids[i], &faces[count], err))
-            count++;
+            count += is_of_user(&faces[count], user_id);
         else if (err->code != ERROR_NOT_FOUND)
             return false;
     }
@@ -143,18 +209,17 @@ static bool list_named(struct call *call, int64_t collection, const struct uuid 
 static bool read_rows(struct call *call, int64_t collection, const struct page *page,
                       struct store_face **ret_faces, size_t *ret_count, struct error *err) {
     struct uuid after;
+    struct store_filter filter = {0};
     if (page->after && !uuid_parse(bytes_of(page->after), &after))
         return error_set(err, ERROR_INVALID_PAGINATION_TOKEN, "Invalid Pagination Token");
     const struct uuid *from = page->after ? &after : NULL;
-    if (json_get(call->input, "UserId")) { /* no face belongs to a user */
-        *ret_faces = NULL;
-        *ret_count = 0;
-        return true;
-    }
+    if (!call_string(call, "UserId", &filter.user_id, err))
+        return false;
     if (json_get(call->input, "FaceIds"))
-        return list_named(call, collection, from, page->maximum + 1, ret_faces, ret_count, err);
-    return store_faces_list(call->service->store, call->arena, collection, from, page->maximum + 1, ret_faces,
-                            ret_count, err);
+        return list_named(call, collection, filter.user_id, from, page->maximum + 1, ret_faces, ret_count,
+                          err);
+    return store_faces_list(call->service->store, call->arena, collection, &filter, from, page->maximum + 1,
+                            ret_faces, ret_count, err);
 }
 
 bool list_faces(struct call *call, struct error *err) {
@@ -181,33 +246,67 @@ bool list_faces(struct call *call, struct error *err) {
     return true;
 }
 
+/* --- DeleteFaces --- */
+
+/* A face that is not there, or (with user_id) belongs to somebody. */
+static void put_refusal(struct buffer *out, struct uuid face, const char *user_id) {
+    json_object_open(out, NULL);
+    face_json_id(out, "FaceId", face);
+    if (user_id)
+        json_put_string(out, "UserId", user_id);
+    json_array_open(out, "Reasons");
+    json_put_string(out, NULL, user_id ? "ASSOCIATED_TO_AN_EXISTING_USER" : "FACE_NOT_FOUND");
+    json_array_close(out);
+    json_object_close(out);
+}
+
+/* Moves the faces that belong to nobody to the front, in order; the users of the others, or NULL for those
+ * that are not there, go into users in the same places. */
+static bool part_faces(struct call *call, int64_t collection, struct uuid *ids, const char **users,
+                       size_t count, size_t *ret_free, struct error *err) {
+    size_t free_count = 0, other_count = 0;
+    struct uuid *others = arena_array(call->arena, count, sizeof *others);
+    if (!others)
+        return call_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        struct store_face face = {0};
+        bool found = store_face_get(call->service->store, call->arena, collection, ids[i], &face, err);
+        if (!found && err->code != ERROR_NOT_FOUND)
+            return false;
+        if (found && !face.user_id) {
+            ids[free_count++] = ids[i];
+        } else {
+            users[other_count] = face.user_id;
+            others[other_count++] = ids[i];
+        }
+    }
+    memcpy(ids + free_count, others, other_count * sizeof *ids);
+    memmove(users + free_count, users, other_count * sizeof *users);
+    *ret_free = free_count;
+    return true;
+}
+
 bool delete_faces(struct call *call, struct error *err) {
     struct store_collection collection;
     struct uuid *ids;
-    size_t count;
-    if (!call_collection(call, &collection, err) || !read_face_ids(call, &ids, &count, err))
+    size_t count, free_count = 0;
+    if (!call_begin(call, err) || !call_collection(call, &collection, err) ||
+        !call_face_ids(call, "FaceIds", &ids, &count, err))
         return false;
+    const char **users = arena_array(call->arena, count, sizeof *users);
     bool *deleted = arena_array(call->arena, count, sizeof *deleted);
-    if (!deleted)
+    if (!users || !deleted)
         return call_no_memory(err);
-    if (!gallery_remove(call->service->galleries, &collection, ids, count, deleted, err))
+    if (!part_faces(call, collection.number, ids, users, count, &free_count, err) ||
+        !gallery_remove(call->service->galleries, &collection, ids, free_count, deleted, err))
         return false;
     json_array_open(call->reply, "DeletedFaces");
-    for (size_t i = 0; i < count; i++)
-        if (deleted[i])
-            face_json_id(call->reply, NULL, ids[i]);
+    for (size_t i = 0; i < free_count; i++)
+        face_json_id(call->reply, NULL, ids[i]);
     json_array_close(call->reply);
     json_array_open(call->reply, "UnsuccessfulFaceDeletions");
-    for (size_t i = 0; i < count; i++) {
-        if (deleted[i])
-            continue;
-        json_object_open(call->reply, NULL);
-        face_json_id(call->reply, "FaceId", ids[i]);
-        json_array_open(call->reply, "Reasons");
-        json_put_string(call->reply, NULL, "FACE_NOT_FOUND");
-        json_array_close(call->reply);
-        json_object_close(call->reply);
-    }
+    for (size_t i = free_count; i < count; i++)
+        put_refusal(call->reply, ids[i], users[i]);
     json_array_close(call->reply);
     return true;
 }

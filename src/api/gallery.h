@@ -1,9 +1,11 @@
-/* The faces of the collections in memory, kept in agreement with the store.
+/* The faces and users of the collections in memory, kept in agreement with the store.
  *
- * A collection's index is made from the store when it is first searched. Every change goes to the store first
- * and, once it is on disk, to the index, so that what was acknowledged is found at once; one change of a
- * collection at a time, searches run beside it. An index that cannot follow the store (no memory) is dropped
- * and made again. A deleted collection's index lives until the last search in it has ended. */
+ * A collection's index is made from the store when it is first searched. A user's vector is the mean of its
+ * faces' unit vectors, made a unit vector again; users are searched by it in an index of their own. Every
+ * change is part of the caller's transaction of the store (store_begin) and reaches the index when that is on
+ * disk, before anybody else can write: what was acknowledged is found at once, what was undone never. An
+ * index that cannot follow the store (no memory) is dropped and made again. A deleted collection's index
+ * lives until the last search in it has ended. */
 #ifndef API_GALLERY_H
 #define API_GALLERY_H
 
@@ -16,12 +18,35 @@ struct gallery_match {
     float similarity; /* 0 to 100 */
 };
 
+struct gallery_user_match {
+    struct uuid user; /* its key */
+    float similarity;
+};
+
+/* What became of one face of an association or its end. */
+enum gallery_outcome {
+    GALLERY_DONE,
+    GALLERY_ALREADY, /* nothing to do: it belongs to this user, or to nobody when it was to be taken away */
+    GALLERY_FACE_NOT_FOUND,
+    GALLERY_OTHER_USER, /* belongs to the user named */
+    GALLERY_LOW_MATCH,  /* has only this similarity */
+};
+
+struct gallery_association {
+    struct uuid face;
+    enum gallery_outcome outcome;
+    const char *user_id;
+    float similarity;
+};
+
 /* The store outlives it. */
 MUST_CHECK bool galleries_new(struct store *store, struct galleries **ret_galleries, struct error *err);
 /* Nobody uses it any more. Takes NULL. */
 void galleries_free(struct galleries *galleries);
 
-/* Like store_faces_add, store_faces_delete and store_collection_delete. */
+/* --- changes: only inside a transaction of the store --- */
+
+/* Like store_faces_add, store_faces_delete, store_collection_delete and store_user_delete. */
 MUST_CHECK bool gallery_add(struct galleries *galleries, const struct store_collection *collection,
                             struct store_face *faces, const float *const *vectors, size_t count,
                             bool *ret_known, struct error *err);
@@ -29,16 +54,43 @@ MUST_CHECK bool gallery_remove(struct galleries *galleries, const struct store_c
                                const struct uuid *faces, size_t count, bool *ret_deleted, struct error *err);
 MUST_CHECK bool gallery_drop(struct galleries *galleries, const struct store_collection *collection,
                              struct error *err);
+MUST_CHECK bool gallery_user_delete(struct galleries *galleries, const struct store_collection *collection,
+                                    const char *user_id, struct error *err);
+/* Gives the faces that associations[i].face names to the user. When it has faces already, those below
+ * `similarity` to its vector are refused. Fills the rest of associations. NOT_FOUND (the user), QUOTA. */
+MUST_CHECK bool gallery_associate(struct galleries *galleries, struct arena *arena,
+                                  const struct store_collection *collection, const char *user_id,
+                                  float similarity, struct gallery_association *associations, size_t count,
+                                  struct error *err);
+MUST_CHECK bool gallery_disassociate(struct galleries *galleries, struct arena *arena,
+                                     const struct store_collection *collection, const char *user_id,
+                                     struct gallery_association *associations, size_t count,
+                                     struct error *err);
 
-/* The best `maximum` faces of at least this similarity, best first. exclude (may be NULL) is left out. The
- * matches live in the arena; a face may be deleted while one reads them. */
+/* --- searches: outside of a transaction, or inside before its first write, when nobody else can write
+ * between the search and that --- */
+
+/* The best `maximum` faces of at least this similarity, best first. exclude (may be NULL) is left out; filter
+ * (may be NULL) says among which. The matches live in the arena; a face may be deleted while one reads them.
+ */
 MUST_CHECK bool gallery_search(struct galleries *galleries, struct arena *arena,
                                const struct store_collection *collection, const float *probe,
                                float similarity, size_t maximum, const struct uuid *exclude,
-                               struct gallery_match **ret_matches, size_t *ret_count, struct error *err);
+                               const struct store_filter *filter, struct gallery_match **ret_matches,
+                               size_t *ret_count, struct error *err);
+/* The same for users. */
+MUST_CHECK bool gallery_search_users(struct galleries *galleries, struct arena *arena,
+                                     const struct store_collection *collection, const float *probe,
+                                     float similarity, size_t maximum, const struct uuid *exclude,
+                                     struct gallery_user_match **ret_matches, size_t *ret_count,
+                                     struct error *err);
 /* The embedding of a face, in the arena. INVALID_PARAMETER when it is not in the collection. */
 MUST_CHECK bool gallery_vector(struct galleries *galleries, struct arena *arena,
                                const struct store_collection *collection, struct uuid face,
                                float **ret_vector, struct error *err);
+/* The vector of a user, in the arena; NULL when it has no faces. */
+MUST_CHECK bool gallery_user_vector(struct galleries *galleries, struct arena *arena,
+                                    const struct store_collection *collection, struct uuid user,
+                                    float **ret_vector, struct error *err);
 
 #endif

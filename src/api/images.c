@@ -9,11 +9,14 @@ bool detect_faces(struct call *call, struct error *err) {
     struct findings *findings;
     struct bytes photo;
     if (!photo_bytes(call, "Image", &photo, err) ||
-        !photo_examine(call, photo, LIMIT_FACES_PER_IMAGE, FACE_FILTER_NONE, 0, &findings, err))
+        !photo_examine(call, photo,
+                       (struct examination){.detected = LIMIT_FACES_PER_IMAGE,
+                                            .attributes = photo_attributes(call, "Attributes")},
+                       &findings, err))
         return false;
     json_array_open(call->reply, "FaceDetails");
     for (int i = 0; i < findings->count; i++)
-        face_json_detail(call->reply, NULL, findings, &findings->faces[i]);
+        face_json_detail(call->reply, NULL, findings, i);
     json_array_close(call->reply);
     return true;
 }
@@ -41,13 +44,13 @@ static void put_comparisons(struct call *call, const struct findings *target,
     for (; matched < count && comparisons[matched].similarity >= threshold; matched++) {
         json_object_open(call->reply, NULL);
         json_put_float(call->reply, "Similarity", comparisons[matched].similarity);
-        face_json_detail(call->reply, "Face", target, &target->faces[comparisons[matched].face]);
+        face_json_detail(call->reply, "Face", target, comparisons[matched].face);
         json_object_close(call->reply);
     }
     json_array_close(call->reply);
     json_array_open(call->reply, "UnmatchedFaces");
     for (; matched < count; matched++)
-        face_json_detail(call->reply, NULL, target, &target->faces[comparisons[matched].face]);
+        face_json_detail(call->reply, NULL, target, comparisons[matched].face);
     json_array_close(call->reply);
 }
 
@@ -59,12 +62,13 @@ bool compare_faces(struct call *call, struct error *err) {
     int count = 0;
     if (!photo_bytes(call, "SourceImage", &source_photo, err) ||
         !photo_bytes(call, "TargetImage", &target_photo, err) ||
-        !photo_examine(call, source_photo, 1, filter, 1, &source, err))
+        !photo_examine(call, source_photo, (struct examination){1, filter, 1, 0}, &source, err))
         return false;
     if (source->count == 0 || !source->embeddings[0])
         return error_set(err, ERROR_INVALID_PARAMETER,
                          "Request has invalid parameters: there is no face in the source image.");
-    if (!photo_examine(call, target_photo, LIMIT_FACES_PER_IMAGE, filter, LIMIT_FACES_PER_IMAGE, &target,
+    if (!photo_examine(call, target_photo,
+                       (struct examination){LIMIT_FACES_PER_IMAGE, filter, LIMIT_FACES_PER_IMAGE, 0}, &target,
                        err))
         return false;
     for (int i = 0; i < target->count; i++)

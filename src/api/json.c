@@ -76,6 +76,88 @@ float json_get_float(struct yyjson_val *object, const char *name, float fallback
     return value ? (float)yyjson_get_num(value) : fallback;
 }
 
+bool json_get_boolean(struct yyjson_val *object, const char *name, bool fallback) {
+    yyjson_val *value = json_get(object, name);
+    return value ? yyjson_get_bool(value) : fallback;
+}
+
+int64_t json_get_time(struct yyjson_val *object, const char *name, int64_t fallback) {
+    yyjson_val *value = json_get(object, name);
+    return value ? llround(fmin(yyjson_get_num(value) * 1000, 1e15)) : fallback;
+}
+
+/* --- the form that is digested: strings with their length in front, members by name --- */
+
+static void put_canonical(struct buffer *out, struct arena *arena, yyjson_val *value, const char *except);
+
+static void put_canonical_text(struct buffer *out, yyjson_val *text) {
+    buffer_printf(out, "%zu:", yyjson_get_len(text));
+    buffer_append(out, yyjson_get_str(text), yyjson_get_len(text));
+}
+
+static int compare_keys(const void *a, const void *b) {
+    yyjson_val *left = *(yyjson_val *const *)a, *right = *(yyjson_val *const *)b;
+    size_t left_len = yyjson_get_len(left), right_len = yyjson_get_len(right);
+    int order = memcmp(yyjson_get_str(left), yyjson_get_str(right), MIN(left_len, right_len));
+    return order != 0 ? order : (left_len > right_len) - (left_len < right_len);
+}
+
+static void put_canonical_object(struct buffer *out, struct arena *arena, yyjson_val *object,
+                                 const char *except) {
+    size_t index, size, count = 0;
+    yyjson_val *key, *value, **keys = arena_array(arena, yyjson_obj_size(object), sizeof(yyjson_val *));
+    if (!keys) {
+        out->failed = true;
+        return;
+    }
+    yyjson_obj_foreach(object, index, size, key, value) {
+        bool counts = yyjson_obj_getn(object, yyjson_get_str(key), yyjson_get_len(key)) == value;
+        if (counts && !yyjson_is_null(value) && !(except && yyjson_equals_str(key, except)))
+            keys[count++] = key;
+    }
+    qsort(keys, count, sizeof *keys, compare_keys);
+    buffer_text(out, "{");
+    for (size_t i = 0; i < count; i++) {
+        put_canonical_text(out, keys[i]);
+        put_canonical(out, arena, unsafe_yyjson_get_next(keys[i]), NULL);
+    }
+    buffer_text(out, "}");
+}
+
+/* Descends no deeper than json_read allows. */
+static void put_canonical(struct buffer *out, struct arena *arena, yyjson_val *value, const char *except) {
+    size_t index, size;
+    yyjson_val *item;
+    if (yyjson_is_obj(value)) {
+        put_canonical_object(out, arena, value, except);
+    } else if (yyjson_is_arr(value)) {
+        buffer_text(out, "[");
+        yyjson_arr_foreach(value, index, size, item) {
+            put_canonical(out, arena, item, NULL);
+        }
+        buffer_text(out, "]");
+    } else if (yyjson_is_str(value)) {
+        put_canonical_text(out, value);
+    } else if (yyjson_is_num(value)) {
+        buffer_printf(out, "%.17g;", yyjson_get_num(value));
+    } else {
+        buffer_text(out, yyjson_is_true(value) ? "t" : yyjson_is_false(value) ? "f" : "n");
+    }
+}
+
+bool json_digest(struct arena *arena, struct yyjson_val *object, const char *except,
+                 struct sha256 *ret_digest, struct error *err) {
+    struct buffer text = buffer_new(2 * LIMIT_BODY_BYTES);
+    put_canonical(&text, arena, object, except);
+    bool good = !text.failed || error_set(err, ERROR_INTERNAL, "There is no memory for the request.");
+    if (good)
+        *ret_digest = sha256_of(buffer_bytes(&text));
+    buffer_release(&text);
+    return good;
+}
+
+/* --- writing --- */
+
 static bool is_plain(char c) {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
@@ -152,6 +234,11 @@ void json_put_string(struct buffer *out, const char *name, const char *text) {
 void json_put_integer(struct buffer *out, const char *name, int64_t number) {
     begin(out, name);
     buffer_printf(out, "%lld", (long long)number);
+}
+
+void json_put_boolean(struct buffer *out, const char *name, bool value) {
+    begin(out, name);
+    buffer_text(out, value ? "true" : "false");
 }
 
 void json_put_float(struct buffer *out, const char *name, float number) {

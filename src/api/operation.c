@@ -1,49 +1,11 @@
-#include "api/operation.h"
+/* The operations of Rekognition that this server offers, and what finds a row in all tables. */
+#include <pthread.h>
+#include "api/fields.h"
 #include "api/api.h"
-#include "base/limits.h"
 
-static const char *const quality_filters[] = {"NONE", "AUTO", "LOW", "MEDIUM", "HIGH", NULL};
-static const char *const attributes[] = {"DEFAULT",  "ALL",           "AGE_RANGE",  "BEARD",
-                                         "EMOTIONS", "EYE_DIRECTION", "EYEGLASSES", "EYES_OPEN",
-                                         "GENDER",   "MOUTH_OPEN",    "MUSTACHE",   "FACE_OCCLUDED",
-                                         "SMILE",    "SUNGLASSES",    NULL};
+enum { OPERATIONS_MAX = 128 };
 
-static const struct field s3_object_fields[] = {
-    {"Bucket", FIELD_STRING, .minimum = 3, .maximum = 255, .pattern = &pattern_bucket},
-    {"Name", FIELD_STRING, .minimum = 1, .maximum = 1024},
-    {"Version", FIELD_STRING, .minimum = 1, .maximum = 1024},
-    {0},
-};
-static const struct field image_fields[] = {
-    {"Bytes", FIELD_BLOB, .minimum = 1, .maximum = LIMIT_IMAGE_BYTES},
-    {"S3Object", FIELD_STRUCT, .fields = s3_object_fields},
-    {0},
-};
-static const struct field tag_fields[] = {
-    {"Key", FIELD_STRING, .minimum = 1, .maximum = LIMIT_TAG_KEY, .pattern = &pattern_tag_key},
-    {"Value", FIELD_STRING, .maximum = LIMIT_TAG_VALUE, .pattern = &pattern_tag_value},
-};
-static const struct field attribute_item = {"Attribute", FIELD_STRING, .choices = attributes};
-static const struct field face_id_item = {"FaceId", FIELD_STRING, .pattern = &pattern_uuid};
-
-/* Members that several operations share. */
-#define COLLECTION_ID                                                                             \
-    "CollectionId", FIELD_STRING, .required = true, .minimum = 1, .maximum = LIMIT_COLLECTION_ID, \
-                                  .pattern = &pattern_id
-#define IMAGE(name) name, FIELD_STRUCT, .required = true, .fields = image_fields
-#define QUALITY_FILTER "QualityFilter", FIELD_STRING, .choices = quality_filters
-#define ATTRIBUTES(name) name, FIELD_LIST, .fields = &attribute_item
-#define FACE_IDS "FaceIds", FIELD_LIST, .minimum = 1, .maximum = LIMIT_PAGE, .fields = &face_id_item
-#define THRESHOLD(name) name, FIELD_FLOAT, .maximum = 100
-#define SEARCH_MAXIMUM "MaxFaces", FIELD_INTEGER, .minimum = 1, .maximum = LIMIT_PAGE
-#define NEXT_TOKEN "NextToken", FIELD_STRING, .maximum = LIMIT_NEXT_TOKEN
-#define MAX_RESULTS "MaxResults", FIELD_INTEGER, .maximum = LIMIT_PAGE
-
-static const struct field create_collection_fields[] = {
-    {COLLECTION_ID},
-    {"Tags", FIELD_MAP, .maximum = LIMIT_TAGS, .fields = tag_fields},
-    {0},
-};
+static const struct field create_collection_fields[] = {{COLLECTION_ID}, {TAGS}, {0}};
 static const struct field describe_collection_fields[] = {{COLLECTION_ID}, {0}};
 static const struct field list_collections_fields[] = {{NEXT_TOKEN}, {MAX_RESULTS}, {0}};
 static const struct field delete_collection_fields[] = {{COLLECTION_ID}, {0}};
@@ -58,12 +20,7 @@ static const struct field index_faces_fields[] = {
     {0},
 };
 static const struct field list_faces_fields[] = {
-    {COLLECTION_ID},
-    {NEXT_TOKEN},
-    {MAX_RESULTS},
-    {"UserId", FIELD_STRING, .minimum = 1, .maximum = LIMIT_USER_ID, .pattern = &pattern_name},
-    {FACE_IDS},
-    {0},
+    {COLLECTION_ID}, {NEXT_TOKEN}, {MAX_RESULTS}, {USER_ID}, {FACE_IDS}, {0},
 };
 static const struct field delete_faces_fields[] = {
     {COLLECTION_ID},
@@ -71,11 +28,7 @@ static const struct field delete_faces_fields[] = {
     {0},
 };
 static const struct field search_faces_fields[] = {
-    {COLLECTION_ID},
-    {"FaceId", FIELD_STRING, .required = true, .pattern = &pattern_uuid},
-    {SEARCH_MAXIMUM},
-    {THRESHOLD("FaceMatchThreshold")},
-    {0},
+    {COLLECTION_ID}, {FACE_ID, .required = true}, {SEARCH_MAXIMUM}, {THRESHOLD("FaceMatchThreshold")}, {0},
 };
 static const struct field search_faces_by_image_fields[] = {
     {COLLECTION_ID},  {IMAGE("Image")},
@@ -86,6 +39,43 @@ static const struct field detect_faces_fields[] = {{IMAGE("Image")}, {ATTRIBUTES
 static const struct field compare_faces_fields[] = {
     {IMAGE("SourceImage")}, {IMAGE("TargetImage")}, {THRESHOLD("SimilarityThreshold")}, {QUALITY_FILTER}, {0},
 };
+
+static const struct field create_user_fields[] = {
+    {COLLECTION_ID}, {USER_ID, .required = true}, {CLIENT_TOKEN}, {0}};
+static const struct field delete_user_fields[] = {
+    {COLLECTION_ID}, {USER_ID, .required = true}, {CLIENT_TOKEN}, {0}};
+static const struct field list_users_fields[] = {
+    {COLLECTION_ID}, {USERS_MAXIMUM("MaxResults")}, {NEXT_TOKEN}, {0}};
+static const struct field associate_faces_fields[] = {
+    {COLLECTION_ID}, {USER_ID, .required = true},
+    {USER_FACE_IDS}, {THRESHOLD("UserMatchThreshold")},
+    {CLIENT_TOKEN},  {0},
+};
+static const struct field disassociate_faces_fields[] = {
+    {COLLECTION_ID}, {USER_ID, .required = true}, {CLIENT_TOKEN}, {USER_FACE_IDS}, {0}};
+static const struct field search_users_fields[] = {
+    {COLLECTION_ID},
+    {USER_ID},
+    {FACE_ID},
+    {THRESHOLD("UserMatchThreshold")},
+    {USERS_MAXIMUM("MaxUsers")},
+    {0},
+};
+static const struct field search_users_by_image_fields[] = {
+    {COLLECTION_ID},
+    {IMAGE("Image")},
+    {THRESHOLD("UserMatchThreshold")},
+    {USERS_MAXIMUM("MaxUsers")},
+    {QUALITY_FILTER},
+    {0},
+};
+static const struct field tag_resource_fields[] = {{RESOURCE_ARN}, {TAGS, .required = true}, {0}};
+static const struct field untag_resource_fields[] = {
+    {RESOURCE_ARN}, {TAG_KEYS("TagKeys"), .required = true}, {0}};
+static const struct field list_tags_for_resource_fields[] = {{RESOURCE_ARN}, {0}};
+static const struct field recognize_celebrities_fields[] = {{IMAGE("Image")}, {0}};
+static const struct field get_celebrity_info_fields[] = {
+    {"Id", FIELD_STRING, .required = true, .pattern = &pattern_alphanumeric}, {0}};
 
 /* clang-format off */
 #define OPERATIONS(row) \
@@ -99,7 +89,19 @@ static const struct field compare_faces_fields[] = {
     row("SearchFaces", search_faces) \
     row("SearchFacesByImage", search_faces_by_image) \
     row("DetectFaces", detect_faces) \
-    row("CompareFaces", compare_faces)
+    row("CompareFaces", compare_faces) \
+    row("CreateUser", create_user) \
+    row("DeleteUser", delete_user) \
+    row("ListUsers", list_users) \
+    row("AssociateFaces", associate_faces) \
+    row("DisassociateFaces", disassociate_faces) \
+    row("SearchUsers", search_users) \
+    row("SearchUsersByImage", search_users_by_image) \
+    row("TagResource", tag_resource) \
+    row("UntagResource", untag_resource) \
+    row("ListTagsForResource", list_tags_for_resource) \
+    row("RecognizeCelebrities", recognize_celebrities) \
+    row("GetCelebrityInfo", get_celebrity_info)
 /* clang-format on */
 
 static const struct operation operations[] = {
@@ -108,88 +110,98 @@ static const struct operation operations[] = {
 #undef OPERATION_ROW
 };
 
-static const char *const operation_names[] = {
-#define OPERATION_NAME(name, handler) name,
-    OPERATIONS(OPERATION_NAME)
-#undef OPERATION_NAME
-        NULL,
+/* What the real service has beside the operations above. */
+static const char *const not_offered[] = {
+    "CopyProjectVersion",
+    "CreateDataset",
+    "CreateFaceLivenessSession",
+    "CreateProject",
+    "CreateProjectVersion",
+    "CreateStreamProcessor",
+    "DeleteDataset",
+    "DeleteProject",
+    "DeleteProjectPolicy",
+    "DeleteProjectVersion",
+    "DeleteStreamProcessor",
+    "DescribeDataset",
+    "DescribeProjectVersions",
+    "DescribeProjects",
+    "DescribeStreamProcessor",
+    "DetectCustomLabels",
+    "DetectLabels",
+    "DetectModerationLabels",
+    "DetectProtectiveEquipment",
+    "DetectText",
+    "DistributeDatasetEntries",
+    "GetCelebrityRecognition",
+    "GetContentModeration",
+    "GetFaceDetection",
+    "GetFaceLivenessSessionResults",
+    "GetFaceSearch",
+    "GetLabelDetection",
+    "GetMediaAnalysisJob",
+    "GetPersonTracking",
+    "GetSegmentDetection",
+    "GetTextDetection",
+    "ListDatasetEntries",
+    "ListDatasetLabels",
+    "ListMediaAnalysisJobs",
+    "ListProjectPolicies",
+    "ListStreamProcessors",
+    "PutProjectPolicy",
+    "StartCelebrityRecognition",
+    "StartContentModeration",
+    "StartFaceDetection",
+    "StartFaceSearch",
+    "StartLabelDetection",
+    "StartMediaAnalysisJob",
+    "StartPersonTracking",
+    "StartProjectVersion",
+    "StartSegmentDetection",
+    "StartStreamProcessor",
+    "StartTextDetection",
+    "StopProjectVersion",
+    "StopStreamProcessor",
+    "UpdateDatasetEntries",
+    "UpdateStreamProcessor",
 };
 
-/* What the real service has beside the operations above. */
-static const char *const not_offered[] = {"AssociateFaces",
-                                          "CopyProjectVersion",
-                                          "CreateDataset",
-                                          "CreateFaceLivenessSession",
-                                          "CreateProject",
-                                          "CreateProjectVersion",
-                                          "CreateStreamProcessor",
-                                          "CreateUser",
-                                          "DeleteDataset",
-                                          "DeleteProject",
-                                          "DeleteProjectPolicy",
-                                          "DeleteProjectVersion",
-                                          "DeleteStreamProcessor",
-                                          "DeleteUser",
-                                          "DescribeDataset",
-                                          "DescribeProjectVersions",
-                                          "DescribeProjects",
-                                          "DescribeStreamProcessor",
-                                          "DetectCustomLabels",
-                                          "DetectLabels",
-                                          "DetectModerationLabels",
-                                          "DetectProtectiveEquipment",
-                                          "DetectText",
-                                          "DisassociateFaces",
-                                          "DistributeDatasetEntries",
-                                          "GetCelebrityInfo",
-                                          "GetCelebrityRecognition",
-                                          "GetContentModeration",
-                                          "GetFaceDetection",
-                                          "GetFaceLivenessSessionResults",
-                                          "GetFaceSearch",
-                                          "GetLabelDetection",
-                                          "GetMediaAnalysisJob",
-                                          "GetPersonTracking",
-                                          "GetSegmentDetection",
-                                          "GetTextDetection",
-                                          "ListDatasetEntries",
-                                          "ListDatasetLabels",
-                                          "ListMediaAnalysisJobs",
-                                          "ListProjectPolicies",
-                                          "ListStreamProcessors",
-                                          "ListTagsForResource",
-                                          "ListUsers",
-                                          "PutProjectPolicy",
-                                          "RecognizeCelebrities",
-                                          "SearchUsers",
-                                          "SearchUsersByImage",
-                                          "StartCelebrityRecognition",
-                                          "StartContentModeration",
-                                          "StartFaceDetection",
-                                          "StartFaceSearch",
-                                          "StartLabelDetection",
-                                          "StartMediaAnalysisJob",
-                                          "StartPersonTracking",
-                                          "StartProjectVersion",
-                                          "StartSegmentDetection",
-                                          "StartStreamProcessor",
-                                          "StartTextDetection",
-                                          "StopProjectVersion",
-                                          "StopStreamProcessor",
-                                          "TagResource",
-                                          "UntagResource",
-                                          "UpdateDatasetEntries",
-                                          "UpdateStreamProcessor"};
+const struct operation *operation_at(size_t position) {
+    if (position < ARRAY_LEN(operations))
+        return &operations[position];
+    return extension_at(position - ARRAY_LEN(operations));
+}
 
-const struct operation *operation_find(struct bytes name) {
-    for (size_t i = 0; i < ARRAY_LEN(operations); i++)
-        if (bytes_equal_string(name, operations[i].name))
-            return &operations[i];
-    return NULL;
+static const char *names[OPERATIONS_MAX + 1];
+
+static void fill_names(void) {
+    const struct operation *operation;
+    for (size_t i = 0; i < OPERATIONS_MAX && (operation = operation_at(i)); i++)
+        names[i] = operation->name;
 }
 
 const char *const *api_operation_names(void) {
-    return operation_names;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, fill_names);
+    return names;
+}
+
+const struct operation *operation_find(struct bytes name) {
+    const struct operation *operation;
+    for (size_t i = 0; (operation = operation_at(i)); i++)
+        if (bytes_equal_string(name, operation->name))
+            return operation;
+    return NULL;
+}
+
+const struct operation *operation_target(struct bytes target) {
+    size_t prefix = strlen(OPERATION_PREFIX);
+    if (bytes_starts_with(target, EXTENSION_PREFIX))
+        return operation_find(target);
+    if (!bytes_starts_with(target, OPERATION_PREFIX) || target.len == prefix)
+        return NULL;
+    struct bytes name = {target.ptr + prefix, target.len - prefix};
+    return bytes_starts_with(name, EXTENSION_PREFIX) ? NULL : operation_find(name);
 }
 
 bool operation_refuse(struct bytes target, struct error *err) {

@@ -31,6 +31,14 @@ static bool matches_bucket(struct bytes text) {
     return consists_of(text, "_.-");
 }
 
+static bool matches_client_token(struct bytes text) {
+    return text.len > 0 && consists_of(text, "-_");
+}
+
+static bool matches_alphanumeric(struct bytes text) {
+    return consists_of(text, "");
+}
+
 /* ASCII is exact. Beyond it, \p{L}\p{Z}\p{N} would need Unicode's tables: everything assigned to people is
  * taken, controls, private use and noncharacters are not. */
 static bool is_tag_character(uint32_t code) {
@@ -62,5 +70,7 @@ const struct pattern pattern_name = {"[a-zA-Z0-9_.\\-:]+", matches_name};
 const struct pattern pattern_uuid = {"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
                                      matches_uuid};
 const struct pattern pattern_bucket = {"[0-9A-Za-z\\.\\-_]*", matches_bucket};
+const struct pattern pattern_client_token = {"^[a-zA-Z0-9-_]+$", matches_client_token};
+const struct pattern pattern_alphanumeric = {"[0-9A-Za-z]*", matches_alphanumeric};
 const struct pattern pattern_tag_key = {"^(?!aws:)" TAG_CHARACTERS "$", matches_tag_key};
 const struct pattern pattern_tag_value = {"^(" TAG_CHARACTERS ")$", matches_tag_value};

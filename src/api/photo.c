@@ -1,17 +1,32 @@
+#include <yyjson.h>
 #include "api/photo.h"
 #include "api/json.h"
+
+/* The object, copied into the arena: it lives as long as the call. */
+static bool fetch(struct call *call, struct yyjson_val *location, struct bytes *ret_bytes,
+                  struct error *err) {
+    struct buffer object;
+    if (!object_fetch(call->service->objects, json_get_text(location, "Bucket"),
+                      json_get_text(location, "Name"), json_get_text(location, "Version"), &object, err))
+        return false;
+    size_t len = object.len;
+    const char *copy = arena_string(call->arena, buffer_bytes(&object));
+    buffer_release(&object);
+    if (!copy)
+        return call_no_memory(err);
+    *ret_bytes = (struct bytes){copy, len};
+    return true;
+}
 
 bool photo_bytes(struct call *call, const char *member, struct bytes *ret_bytes, struct error *err) {
     struct yyjson_val *image = json_get(call->input, member);
     struct bytes bytes = json_get_text(image, "Bytes");
-    bool stored = json_get(image, "S3Object") != NULL;
-    if (stored == (bytes.ptr != NULL))
+    struct yyjson_val *location = json_get(image, "S3Object");
+    if ((location != NULL) == (bytes.ptr != NULL))
         return error_set(err, ERROR_INVALID_PARAMETER,
                          "Requested image should either contain bytes or s3 object.");
-    if (stored)
-        return error_set(err, ERROR_INVALID_S3_OBJECT,
-                         "Unable to get object metadata from S3. Check object key, region and/or access "
-                         "permissions.: this server has no S3 source configured");
+    if (location)
+        return fetch(call, location, ret_bytes, err);
     *ret_bytes = bytes;
     return true;
 }
@@ -24,6 +39,37 @@ enum face_filter photo_filter(struct call *call, enum face_filter fallback) {
            : bytes_equal_string(name, "LOW")  ? FACE_FILTER_LOW
            : bytes_equal_string(name, "HIGH") ? FACE_FILTER_HIGH
                                               : FACE_FILTER_MEDIUM;
+}
+
+unsigned photo_attributes(struct call *call, const char *member) {
+    static const struct {
+        const char *name;
+        unsigned attributes;
+    } rows[] = {
+        {"DEFAULT", 0},
+        {"ALL", FACE_ATTRIBUTES_ALL},
+        {"AGE_RANGE", FACE_AGE_RANGE},
+        {"BEARD", FACE_BEARD},
+        {"EMOTIONS", FACE_EMOTIONS},
+        {"EYE_DIRECTION", FACE_EYE_DIRECTION},
+        {"EYEGLASSES", FACE_EYEGLASSES},
+        {"EYES_OPEN", FACE_EYES_OPEN},
+        {"GENDER", FACE_GENDER},
+        {"MOUTH_OPEN", FACE_MOUTH_OPEN},
+        {"MUSTACHE", FACE_MUSTACHE},
+        {"FACE_OCCLUDED", FACE_OCCLUDED},
+        {"SMILE", FACE_SMILE},
+        {"SUNGLASSES", FACE_SUNGLASSES},
+    };
+    yyjson_val *list = json_get(call->input, member), *item;
+    size_t index, size;
+    unsigned wanted = 0;
+    yyjson_arr_foreach(list, index, size, item) {
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+            if (yyjson_equals_str(item, rows[i].name))
+                wanted |= rows[i].attributes;
+    }
+    return wanted;
 }
 
 static bool embed(struct call *call, const struct image *image, enum face_filter filter, int maximum,
@@ -48,15 +94,32 @@ static bool embed(struct call *call, const struct image *image, enum face_filter
     return true;
 }
 
-bool photo_examine(struct call *call, struct bytes photo, int detected, enum face_filter filter, int embedded,
+static bool describe(struct call *call, const struct image *image, unsigned wanted, struct findings *findings,
+                     struct error *err) {
+    if (wanted == 0)
+        return true;
+    struct face_attributes *attributes = arena_array(call->arena, (size_t)findings->count,
+                                                     sizeof *attributes);
+    if (!attributes)
+        return call_no_memory(err);
+    for (int i = 0; i < findings->count; i++) {
+        if (!face_describe(call->faces, image, &findings->faces[i], wanted, &attributes[i], err))
+            return false;
+        findings->attributes[i] = &attributes[i];
+    }
+    return true;
+}
+
+bool photo_examine(struct call *call, struct bytes photo, struct examination examination,
                    struct findings **ret_findings, struct error *err) {
     CLEANUP_IMAGE struct image image = {0};
     struct findings *findings = arena_array(call->arena, 1, sizeof *findings);
     if (!findings)
         return call_no_memory(err);
     if (!image_decode(photo, &image, err) ||
-        !face_detect(call->faces, &image, detected, findings->faces, &findings->count, err) ||
-        !embed(call, &image, filter, embedded, findings, err))
+        !face_detect(call->faces, &image, examination.detected, findings->faces, &findings->count, err) ||
+        !embed(call, &image, examination.filter, examination.embedded, findings, err) ||
+        !describe(call, &image, examination.attributes, findings, err))
         return false;
     findings->width = image.full_width;
     findings->height = image.full_height;

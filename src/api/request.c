@@ -36,33 +36,64 @@ static void reply_fail(struct api_reply *reply, const struct error *err) {
     json_object_close(&reply->body);
 }
 
-/* body has API_BODY_PADDING bytes behind len. */
-static bool run(struct api_worker *worker, const struct operation *operation, char *body, size_t len,
-                struct api_reply *reply, struct error *err) {
-    struct call call = {
-        .service = worker->service, .faces = worker->faces, .arena = worker->arena, .reply = &reply->body};
-    if (!json_read(call.arena, body, len, &call.input, err) ||
-        !validate(call.arena, operation->fields, call.input, err))
+static bool handle(struct call *call, const struct operation *operation, struct error *err) {
+    json_object_open(call->reply, NULL);
+    if (!operation->handle(call, err))
         return false;
-    json_object_open(call.reply, NULL);
-    if (!operation->handle(&call, err))
-        return false;
-    json_object_close(call.reply);
-    if (call.reply->failed)
+    json_object_close(call->reply);
+    if (call->reply->failed)
         return error_set(err, ERROR_INTERNAL, "The reply could not be written.");
     return true;
 }
 
-static const char *find_secret(const void *keys, struct bytes access_key) {
-    return keys ? keys_secret(keys, access_key) : NULL;
+/* The value of ClientRequestToken; NULL when the operation has none or the client sent none. */
+static const char *token_of(const struct call *call, const struct operation *operation) {
+    for (const struct field *field = operation->fields; field->name; field++)
+        if (strcmp(field->name, CLIENT_REQUEST_TOKEN) == 0)
+            return json_get_text(call->input, CLIENT_REQUEST_TOKEN).ptr;
+    return NULL;
 }
 
-/* NULL when the target is no operation of ours. */
-static const struct operation *find_target(struct bytes target) {
-    size_t prefix = strlen(OPERATION_PREFIX);
-    if (!bytes_starts_with(target, OPERATION_PREFIX))
-        return NULL;
-    return operation_find((struct bytes){target.ptr + prefix, target.len - prefix});
+/* Acts once for a token, however often and at whatever time it comes: the look for what was answered, the
+ * change and the keeping of the reply are one transaction, and those of others wait. */
+static bool handle_once(struct call *call, const struct operation *operation, const char *token,
+                        struct error *err) {
+    struct store *store = call->service->store;
+    struct sha256 digest;
+    const char *answered;
+    if (!json_digest(call->arena, call->input, CLIENT_REQUEST_TOKEN, &digest, err) ||
+        !call_begin(call, err) ||
+        !store_token_find(store, call->arena, operation->name, token, digest, &answered, err))
+        return false;
+    if (answered) {
+        buffer_text(call->reply, answered);
+        return true;
+    }
+    return handle(call, operation, err) &&
+           store_token_keep(store, operation->name, token, digest, buffer_bytes(call->reply), err);
+}
+
+/* What a call has changed is on disk before its reply leaves, or undone. body has API_BODY_PADDING bytes
+ * behind len. */
+static bool run(struct api_worker *worker, const struct operation *operation, char *body, size_t len,
+                struct api_reply *reply, struct error *err) {
+    struct call call = {
+        .service = worker->service, .faces = worker->faces, .arena = worker->arena, .reply = &reply->body};
+    struct store *store = call.service->store;
+    if (!json_read(call.arena, body, len, &call.input, err) ||
+        !validate(call.arena, operation->fields, call.input, err))
+        return false;
+    const char *token = token_of(&call, operation);
+    bool good = token ? handle_once(&call, operation, token, err) : handle(&call, operation, err);
+    if (good && store_in_transaction(store))
+        return store_commit(store, err);
+    if (!good && store_in_transaction(store))
+        store_rollback(store);
+    return good;
+}
+
+static const char *find_secret(const void *keys, struct bytes access_key) {
+    return keys ? keys_secret(keys, access_key) : NULL;
 }
 
 static bool answer(struct api_worker *worker, const struct api_request *request, struct api_reply *reply,
@@ -72,7 +103,7 @@ static bool answer(struct api_worker *worker, const struct api_request *request,
     if (request->body_len > LIMIT_BODY_BYTES)
         return error_set(err, ERROR_BODY_TOO_LARGE, "The body has more than %u bytes.", LIMIT_BODY_BYTES);
     struct bytes target = signature_header(request, "X-Amz-Target");
-    const struct operation *operation = find_target(target);
+    const struct operation *operation = operation_target(target);
     if (operation)
         reply->operation = operation->name;
     struct signature_secrets secrets = {find_secret, worker->service->keys};

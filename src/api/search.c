@@ -3,16 +3,17 @@
 #include "api/json.h"
 #include "api/operation.h"
 #include "api/photo.h"
+#include "api/search.h"
+#include "match/similarity.h"
 
-/* Searches with the thresholds of the request and puts FaceMatches and FaceModelVersion. */
-static bool put_matches(struct call *call, const struct store_collection *collection, const float *probe,
-                        const struct uuid *exclude, struct error *err) {
+bool search_put_matches(struct call *call, const struct store_collection *collection, const float *probe,
+                        const struct search *search, struct error *err) {
     struct gallery_match *matches;
     struct store_face face;
-    size_t count, maximum = (size_t)json_get_integer(call->input, "MaxFaces", LIMIT_PAGE);
+    size_t count, maximum = (size_t)json_get_integer(call->input, "MaxFaces", (int64_t)search->maximum);
     float threshold = json_get_float(call->input, "FaceMatchThreshold", 80);
-    if (!gallery_search(call->service->galleries, call->arena, collection, probe, threshold, maximum, exclude,
-                        &matches, &count, err))
+    if (!gallery_search(call->service->galleries, call->arena, collection, probe, threshold, maximum,
+                        search->exclude, search->filter, &matches, &count, err))
         return false;
     json_array_open(call->reply, "FaceMatches");
     for (size_t i = 0; i < count; i++) {
@@ -24,15 +25,17 @@ static bool put_matches(struct call *call, const struct store_collection *collec
         }
         json_object_open(call->reply, NULL);
         json_put_float(call->reply, "Similarity", matches[i].similarity);
+        if (search->with_rates)
+            json_put_float(call->reply, "FalseMatchRate",
+                           (float)similarity_false_match_rate(matches[i].similarity));
         face_json_stored(call->reply, "Face", &face);
         json_object_close(call->reply);
     }
     json_array_close(call->reply);
-    json_put_string(call->reply, "FaceModelVersion", collection->model);
     return true;
 }
 
-bool search_faces(struct call *call, struct error *err) {
+bool search_by_face(struct call *call, const struct search *search, struct error *err) {
     struct bytes id = json_get_text(call->input, "FaceId");
     struct store_collection collection;
     struct uuid face;
@@ -43,21 +46,40 @@ bool search_faces(struct call *call, struct error *err) {
         return error_set(err, ERROR_INVALID_PARAMETER, "faceId was not found in the collection.");
     if (!gallery_vector(call->service->galleries, call->arena, &collection, face, &probe, err))
         return false;
+    struct search others = *search;
+    others.exclude = &face;
     json_put_text(call->reply, "SearchedFaceId", id);
-    return put_matches(call, &collection, probe, &face, err);
+    if (!search_put_matches(call, &collection, probe, &others, err))
+        return false;
+    json_put_string(call->reply, "FaceModelVersion", collection.model);
+    return true;
 }
 
-bool search_faces_by_image(struct call *call, struct error *err) {
+bool search_by_image(struct call *call, const struct search *search, struct error *err) {
     struct store_collection collection;
     struct findings *findings;
     struct bytes photo;
     if (!photo_bytes(call, "Image", &photo, err) || !call_collection_of_model(call, &collection, err) ||
-        !photo_examine(call, photo, 1, photo_filter(call, FACE_FILTER_NONE), 1, &findings, err))
+        !photo_examine(call, photo, (struct examination){1, photo_filter(call, FACE_FILTER_NONE), 1, 0},
+                       &findings, err))
         return false;
     if (findings->count == 0 || !findings->embeddings[0])
         return error_set(err, ERROR_INVALID_PARAMETER,
                          "There are no faces in the image. Should be at least 1.");
     face_json_box(call->reply, "SearchedFaceBoundingBox", face_json_ratios(findings, &findings->faces[0]));
     json_put_float(call->reply, "SearchedFaceConfidence", findings->faces[0].confidence);
-    return put_matches(call, &collection, findings->embeddings[0], NULL, err);
+    if (!search_put_matches(call, &collection, findings->embeddings[0], search, err))
+        return false;
+    json_put_string(call->reply, "FaceModelVersion", collection.model);
+    return true;
+}
+
+static const struct search as_rekognition = {.maximum = LIMIT_PAGE};
+
+bool search_faces(struct call *call, struct error *err) {
+    return search_by_face(call, &as_rekognition, err);
+}
+
+bool search_faces_by_image(struct call *call, struct error *err) {
+    return search_by_image(call, &as_rekognition, err);
 }

@@ -1,7 +1,15 @@
 #include <sodium.h>
+#include <yyjson.h>
 #include "api/service.h"
 #include "api/json.h"
-#include "base/limits.h"
+#include "api/pattern.h"
+
+/* A worker waits while it fetches: one at least is left for photographs that come along with the request. */
+static bool open_objects(const struct api_options *options, struct service *service, struct error *err) {
+    int workers = options->workers > 0 ? options->workers : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return !options->objects ||
+           object_store_open(options->objects, MAX(workers - 1, 1), &service->objects, err);
+}
 
 static bool open_parts(const struct api_options *options, struct service *service, struct error *err) {
     char cache[4096];
@@ -9,10 +17,20 @@ static bool open_parts(const struct api_options *options, struct service *servic
         return error_set(err, ERROR_INVALID_PARAMETER, "The path of the data folder is too long.");
     if (sodium_init() < 0)
         return error_set(err, ERROR_INTERNAL, "The system gives no random numbers.");
-    return store_open(options->data, &service->store, err) &&
+    return open_objects(options, service, err) && store_open(options->data, &service->store, err) &&
            galleries_new(service->store, &service->galleries, err) &&
            (options->local || keys_open(options->data, &service->keys, err)) &&
            face_engine_open(options->models, options->workers, cache, &service->engine, err);
+}
+
+static bool name_celebrities(const char *collection, struct service *service, struct error *err) {
+    struct bytes name = bytes_of(collection);
+    if (!collection)
+        return true;
+    if (name.len >= sizeof service->celebrities || !pattern_id.matches(name))
+        return error_set(err, ERROR_INVALID_PARAMETER, "The collection of celebrities has no proper id.");
+    memcpy(service->celebrities, name.ptr, name.len);
+    return true;
 }
 
 bool service_open(const struct api_options *options, struct service **ret_service, struct error *err) {
@@ -20,7 +38,7 @@ bool service_open(const struct api_options *options, struct service **ret_servic
     if (!service)
         return error_set(err, ERROR_INTERNAL, "There is no memory for the service.");
     snprintf(service->region, sizeof service->region, "%s", options->region ? options->region : "us-east-1");
-    if (!open_parts(options, service, err)) {
+    if (!name_celebrities(options->celebrities, service, err) || !open_parts(options, service, err)) {
         service_close(service);
         return false;
     }
@@ -35,6 +53,7 @@ void service_close(struct service *service) {
     if (service->engine)
         face_engine_free(service->engine);
     keys_free(service->keys);
+    object_store_free(service->objects);
     store_close(service->store);
     free(service);
 }
@@ -64,6 +83,15 @@ void api_worker_free(struct api_worker *worker) {
     free(worker);
 }
 
+void call_arn_prefix(const struct call *call, char ret_prefix[ARN_PREFIX_MAX]) {
+    snprintf(ret_prefix, ARN_PREFIX_MAX, "arn:aws:rekognition:%s:" KEYS_ACCOUNT ":collection/",
+             call->service->region);
+}
+
+bool call_begin(struct call *call, struct error *err) {
+    return store_in_transaction(call->service->store) || store_begin(call->service->store, err);
+}
+
 bool call_no_memory(struct error *err) {
     return error_set(err, ERROR_INTERNAL, "There is no memory for the request.");
 }
@@ -77,23 +105,82 @@ bool call_string(struct call *call, const char *name, const char **ret_string, s
     return true;
 }
 
+bool call_tags(struct call *call, const char *name, struct store_tag **ret_tags, size_t *ret_count,
+               struct error *err) {
+    yyjson_val *map = json_get(call->input, name), *key, *value;
+    size_t index, size, count = 0;
+    struct store_tag *tags = arena_array(call->arena, yyjson_obj_size(map) + 1, sizeof *tags);
+    if (!tags)
+        return call_no_memory(err);
+    yyjson_obj_foreach(map, index, size, key, value) {
+        if (yyjson_obj_getn(map, yyjson_get_str(key), yyjson_get_len(key)) != value)
+            continue;
+        /* Strings of yyjson end in a NUL, and the pattern of tags lets none inside. */
+        tags[count++] = (struct store_tag){yyjson_get_str(key), yyjson_get_str(value)};
+    }
+    *ret_tags = tags;
+    *ret_count = count;
+    return true;
+}
+
+bool call_strings(struct call *call, const char *name, const char *const **ret_strings, size_t *ret_count,
+                  struct error *err) {
+    yyjson_val *list = json_get(call->input, name), *item;
+    size_t index, size;
+    const char **strings = arena_array(call->arena, yyjson_arr_size(list) + 1, sizeof *strings);
+    if (!strings)
+        return call_no_memory(err);
+    yyjson_arr_foreach(list, index, size, item) {
+        strings[index] = yyjson_get_str(item);
+    }
+    *ret_strings = strings;
+    *ret_count = yyjson_arr_size(list);
+    return true;
+}
+
+static int compare_ids(const void *a, const void *b) {
+    return memcmp(a, b, sizeof(struct uuid));
+}
+
+bool call_face_ids(struct call *call, const char *name, struct uuid **ret_ids, size_t *ret_count,
+                   struct error *err) {
+    yyjson_val *list = json_get(call->input, name), *item;
+    size_t index, size, read = 0, count = 0;
+    struct uuid *ids = arena_array(call->arena, yyjson_arr_size(list) + 1, sizeof *ids);
+    if (!ids)
+        return call_no_memory(err);
+    yyjson_arr_foreach(list, index, size, item) {
+        read += uuid_parse((struct bytes){yyjson_get_str(item), yyjson_get_len(item)}, &ids[read]);
+    }
+    qsort(ids, read, sizeof *ids, compare_ids);
+    for (size_t i = 0; i < read; i++)
+        if (count == 0 || !uuid_equal(ids[count - 1], ids[i]))
+            ids[count++] = ids[i];
+    *ret_ids = ids;
+    *ret_count = count;
+    return true;
+}
+
 bool call_collection(struct call *call, struct store_collection *ret_collection, struct error *err) {
     const char *id;
     return call_string(call, "CollectionId", &id, err) &&
            store_collection_get(call->service->store, call->arena, id, ret_collection, err);
 }
 
+bool call_model_fits(struct call *call, const struct store_collection *collection, struct error *err) {
+    if (strcmp(collection->model, face_engine_version(call->service->engine)) == 0 &&
+        collection->dimension == face_engine_dimension(call->service->engine))
+        return true;
+    return error_set(err, ERROR_INVALID_PARAMETER,
+                     "Request has invalid parameters: the faces of the collection were made by model version "
+                     "%s, this server runs %s.",
+                     collection->model, face_engine_version(call->service->engine));
+}
+
 bool call_collection_of_model(struct call *call, struct store_collection *ret_collection, struct error *err) {
     struct store_collection collection;
-    if (!call_collection(call, &collection, err))
+    if (!call_collection(call, &collection, err) || !call_model_fits(call, &collection, err))
         return false;
-    if (strcmp(collection.model, face_engine_version(call->service->engine)) != 0 ||
-        collection.dimension != face_engine_dimension(call->service->engine))
-        return error_set(
-            err, ERROR_INVALID_PARAMETER,
-            "Request has invalid parameters: the faces of the collection were made by model version "
-            "%s, this server runs %s.",
-            collection.model, face_engine_version(call->service->engine));
     *ret_collection = collection;
     return true;
 }

@@ -5,6 +5,8 @@
 #include "account/keys.h"
 #include "api/api.h"
 #include "api/gallery.h"
+#include "api/object.h"
+#include "base/limits.h"
 #include "face/face.h"
 #include "store/store.h"
 
@@ -14,8 +16,10 @@ struct service {
     struct store *store;
     struct galleries *galleries;
     struct face_engine *engine;
-    struct keys *keys; /* NULL: nobody may sign */
-    char region[64];   /* in ARNs */
+    struct keys *keys;                         /* NULL: nobody may sign */
+    struct object_store *objects;              /* NULL: no photographs by S3Object */
+    char region[64];                           /* in ARNs */
+    char celebrities[LIMIT_COLLECTION_ID + 1]; /* the collection whose users they are; empty: none */
 };
 
 struct api_worker {
@@ -33,6 +37,10 @@ struct call {
     struct buffer *reply;
 };
 
+/* Begins the one transaction of the call, unless it has begun. A handler calls it before its first write and
+ * after all slow work, since nobody else can write until the call ends: committed when the handler succeeds,
+ * rolled back when it fails. */
+MUST_CHECK bool call_begin(struct call *call, struct error *err);
 /* The collection that CollectionId names. NOT_FOUND. */
 MUST_CHECK bool call_collection(struct call *call, struct store_collection *ret_collection,
                                 struct error *err);
@@ -40,9 +48,24 @@ MUST_CHECK bool call_collection(struct call *call, struct store_collection *ret_
  * by another model than the one that is loaded. */
 MUST_CHECK bool call_collection_of_model(struct call *call, struct store_collection *ret_collection,
                                          struct error *err);
+/* The second half of it. */
+MUST_CHECK bool call_model_fits(struct call *call, const struct store_collection *collection,
+                                struct error *err);
+/* The tags of a map member, in the arena; the first of several values of one key counts, as everywhere. */
+MUST_CHECK bool call_tags(struct call *call, const char *name, struct store_tag **ret_tags, size_t *ret_count,
+                          struct error *err);
+/* The strings of a list member whose pattern lets no NUL in, in the arena. */
+MUST_CHECK bool call_strings(struct call *call, const char *name, const char *const **ret_strings,
+                             size_t *ret_count, struct error *err);
+/* The ids of a list member, in the arena, ascending and each once. */
+MUST_CHECK bool call_face_ids(struct call *call, const char *name, struct uuid **ret_ids, size_t *ret_count,
+                              struct error *err);
 /* A member that is a string without NUL (its pattern says so), terminated, in the arena. *ret_string is NULL
  * when it is absent. */
 MUST_CHECK bool call_string(struct call *call, const char *name, const char **ret_string, struct error *err);
+/* What the ARN of a collection has in front of its id. */
+#define ARN_PREFIX_MAX 160
+void call_arn_prefix(const struct call *call, char ret_prefix[ARN_PREFIX_MAX]);
 /* For an allocation in the arena that failed. Returns false. */
 bool call_no_memory(struct error *err);
 

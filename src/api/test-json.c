@@ -200,10 +200,71 @@ static void floats_that_json_cannot_hold_fail_the_reply(void **state) {
     }
 }
 
+static struct sha256 digest(const char *text) {
+    struct error err;
+    struct sha256 result;
+    struct arena *arena = arena_new(1 << 20);
+    struct yyjson_val *object = read_text(arena, bytes_of(text), &err);
+    assert_non_null(object);
+    assert_true(json_digest(arena, object, "Token", &result, &err));
+    arena_free(arena);
+    return result;
+}
+
+static void a_digest_looks_at_what_is_said_and_not_at_how(void **state) {
+    (void)state;
+    static const char *const same[] = {
+        "{\"A\":[1,\"x\",true],\"B\":{\"c\":80,\"d\":\"\"}}",
+        " { \"B\" : {\"d\":\"\", \"c\":8e1 } , \"A\" : [ 1.0, \"\\u0078\", true ] } ",
+        "{\"Token\":\"t\",\"A\":[1,\"x\",true],\"None\":null,\"B\":{\"c\":80.0,\"d\":\"\",\"e\":null}}",
+        "{\"A\":[1,\"x\",true],\"B\":{\"c\":80,\"d\":\"\"},\"A\":7}",
+    };
+    static const char *const others[] = {
+        "{}",
+        "{\"A\":[\"x\",1,true],\"B\":{\"c\":80,\"d\":\"\"}}",
+        "{\"A\":[1,\"x\",false],\"B\":{\"c\":80,\"d\":\"\"}}",
+        "{\"A\":[1,\"x\",true],\"B\":{\"c\":80.5,\"d\":\"\"}}",
+        "{\"A\":[1,\"x\",true],\"B\":{\"c\":80,\"d\":\"\",\"Token\":\"t\"}}",
+        "{\"A\":[1,\"x\",true],\"B\":{\"c\":\"80\",\"d\":\"\"}}",
+        "{\"A\":[1,\"x\",true],\"B\":{\"c\":80,\"d\":\"\"},\"C\":\"\"}",
+    };
+    for (size_t i = 1; i < ARRAY_LEN(same); i++)
+        assert_true(sha256_equal(digest(same[0]), digest(same[i])));
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_false(sha256_equal(digest(same[0]), digest(others[i])));
+    assert_false(sha256_equal(digest("{\"A\":\"1:B2:xy\"}"), digest("{\"A\":\"\",\"B\":\"xy\"}")));
+}
+
+static void booleans_and_times_are_read_and_written(void **state) {
+    (void)state;
+    char text[128] = "{\"Yes\":true,\"No\":false,\"Time\":1732449600.123,\"Whole\":5,\"Far\":1e300}";
+    struct arena *arena = arena_new(1 << 20);
+    struct buffer out = buffer_new(1024);
+    struct yyjson_val *object;
+    struct error err;
+    assert_true(json_read(arena, text, strlen(text), &object, &err));
+    assert_true(json_get_boolean(object, "Yes", false));
+    assert_false(json_get_boolean(object, "No", true));
+    assert_true(json_get_boolean(object, "Absent", true));
+    assert_int_equal(json_get_time(object, "Time", 0), 1732449600123);
+    assert_int_equal(json_get_time(object, "Whole", 0), 5000);
+    assert_int_equal(json_get_time(object, "Absent", -1), -1);
+    assert_true(json_get_time(object, "Far", 0) > 253402300799000);
+    json_array_open(&out, NULL);
+    json_put_boolean(&out, NULL, true);
+    json_put_boolean(&out, NULL, false);
+    json_array_close(&out);
+    assert_string_equal(out.data, "[true,false]");
+    buffer_release(&out);
+    arena_free(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(booleans_and_times_are_read_and_written),
         cmocka_unit_test(reads_members_by_their_exact_name),
         cmocka_unit_test(the_first_of_two_members_of_one_name_counts),
+        cmocka_unit_test(a_digest_looks_at_what_is_said_and_not_at_how),
         cmocka_unit_test(refuses_what_is_not_one_json_object),
         cmocka_unit_test(refuses_what_is_nested_too_deep),
         cmocka_unit_test(refuses_what_needs_more_memory_than_the_arena_has),

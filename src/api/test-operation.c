@@ -15,17 +15,19 @@ static void every_name_leads_to_its_row(void **state) {
         const struct operation *operation = operation_find(bytes_of(*name));
         assert_non_null(operation);
         assert_string_equal(operation->name, *name);
-        snprintf(action, sizeof action, "rekognition:%s", *name);
+        bool ours = bytes_starts_with(bytes_of(*name), EXTENSION_PREFIX);
+        snprintf(action, sizeof action, "%s:%s", ours ? "countenance" : "rekognition",
+                 *name + (ours ? strlen(EXTENSION_PREFIX) : 0));
         assert_string_equal(operation->action, action);
         assert_non_null(operation->handle);
     }
-    assert_true(count >= 11);
+    assert_true(count >= 23);
 }
 
 /* Fields that the walk over them could not survive, or that could never be satisfied. */
 static void assert_sound(const struct field *field) {
     assert_true(field->name[0] >= 'A' && field->name[0] <= 'Z');
-    assert_true(field->minimum >= 0);
+    assert_true(field->minimum >= 0 || field->type == FIELD_FLOAT);
     assert_true(field->maximum == 0 || field->maximum >= field->minimum);
     assert_true(field->type == FIELD_STRING || (!field->pattern && !field->choices));
     switch (field->type) {
@@ -34,7 +36,7 @@ static void assert_sound(const struct field *field) {
             assert_sound(member);
         break;
     case FIELD_LIST:
-        assert_int_equal(field->fields->type, FIELD_STRING);
+        assert_true(field->fields->type == FIELD_STRING || field->fields->type == FIELD_STRUCT);
         assert_sound(field->fields);
         break;
     case FIELD_MAP:
@@ -51,6 +53,34 @@ static void every_field_is_sound(void **state) {
     for (const char *const *name = api_operation_names(); *name; name++)
         for (const struct field *field = operation_find(bytes_of(*name))->fields; field->name; field++)
             assert_sound(field);
+}
+
+static void a_target_has_the_prefix_of_its_table(void **state) {
+    (void)state;
+    const struct operation *operation;
+    for (size_t i = 0; (operation = operation_at(i)); i++) {
+        char target[96];
+        bool ours = bytes_starts_with(bytes_of(operation->name), EXTENSION_PREFIX);
+        snprintf(target, sizeof target, "%s%s", ours ? "" : OPERATION_PREFIX, operation->name);
+        assert_ptr_equal(operation_target(bytes_of(target)), operation);
+        snprintf(target, sizeof target, "%s%s", ours ? OPERATION_PREFIX : EXTENSION_PREFIX, operation->name);
+        assert_ptr_not_equal(operation_target(bytes_of(target)), operation);
+    }
+    assert_null(operation_target(BYTES_LITERAL("")));
+    assert_null(operation_target(BYTES_LITERAL(OPERATION_PREFIX)));
+    assert_null(operation_target(BYTES_LITERAL(EXTENSION_PREFIX)));
+}
+
+/* The members that a client fills in by itself when its caller does not. */
+static void what_changes_users_takes_a_token(void **state) {
+    (void)state;
+    static const char *const names[] = {"CreateUser", "DeleteUser", "AssociateFaces", "DisassociateFaces"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const struct field *field = operation_find(bytes_of(names[i]))->fields;
+        while (field->name && strcmp(field->name, CLIENT_REQUEST_TOKEN) != 0)
+            field++;
+        assert_non_null(field->name);
+    }
 }
 
 static void names_are_exact(void **state) {
@@ -82,6 +112,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_name_leads_to_its_row),
         cmocka_unit_test(every_field_is_sound),
+        cmocka_unit_test(a_target_has_the_prefix_of_its_table),
+        cmocka_unit_test(what_changes_users_takes_a_token),
         cmocka_unit_test(names_are_exact),
         cmocka_unit_test(a_refusal_tells_rekognitions_operations_from_others),
     };

@@ -168,14 +168,21 @@ static void add_face(struct fixture *fixture, const char *collection, uint8_t di
     memset(face.id.bytes, digit, sizeof face.id.bytes);
     memset(face.image_id.bytes, 0xee, sizeof face.image_id.bytes);
     face.external_image_id = digit == 0x11 ? "emp:1" : NULL;
-    if (!store_collection_get(fixture->service.store, fixture->arena, collection, &found, &err) ||
-        !gallery_add(fixture->service.galleries, &found, &face, &vectors, 1, &known, &err))
+    if (!store_begin(fixture->service.store, &err) ||
+        !store_collection_get(fixture->service.store, fixture->arena, collection, &found, &err) ||
+        !gallery_add(fixture->service.galleries, &found, &face, &vectors, 1, &known, &err) ||
+        !store_commit(fixture->service.store, &err))
         fail_msg("%s", err.text);
 }
 
 #define ID(digits)                                                                    \
     digits digits digits digits "-" digits digits "-" digits digits "-" digits digits \
                                 "-" digits digits digits digits digits digits
+#define FACE_OF(digits, user)                                                                             \
+    "{\"FaceId\":\"" ID(                                                                                  \
+        digits) "\",\"BoundingBox\":{\"Width\":0.5,\"Height\":0.75,\"Left\":0.25,\"Top\":-0.125},"        \
+                "\"ImageId\":\"" ID("ee") "\",\"Confidence\":99.9931,\"IndexFacesModelVersion\":\"7.0\"," \
+                                          "\"UserId\":\"" user "\"}"
 #define FACE(digits, more)                                                                         \
     "{\"FaceId\":\"" ID(                                                                           \
         digits) "\",\"BoundingBox\":{\"Width\":0.5,\"Height\":0.75,\"Left\":0.25,\"Top\":-0.125}," \
@@ -373,6 +380,225 @@ static void a_search_leaves_the_probe_out_and_keeps_its_twin(void **state) {
     buffer_release(&reply.body);
 }
 
+/* --- users --- */
+
+#define OF_STAFF "'CollectionId':'staff',"
+#define ANN OF_STAFF "'UserId':'ann'"
+
+static void users_are_created_listed_and_deleted(void **state) {
+    struct fixture *fixture = *state;
+    create(fixture, "staff");
+    assert_reply(fixture, "CreateUser", "{" ANN "}", "{}");
+    assert_error(fixture, "CreateUser", "{" ANN "}", "ConflictException", "The user id: ann already exists");
+    assert_reply(fixture, "CreateUser", "{" OF_STAFF "'UserId':'Bob:1'}", "{}");
+    assert_reply(fixture, "ListUsers", "{'CollectionId':'staff'}",
+                 "{\"Users\":[{\"UserId\":\"Bob:1\",\"UserStatus\":\"CREATED\"},"
+                 "{\"UserId\":\"ann\",\"UserStatus\":\"CREATED\"}]}");
+    struct api_reply reply = send_request(fixture, "RekognitionService.ListUsers",
+                                          "{'CollectionId':'staff','MaxResults':1}");
+    const char *token = member(fixture, &reply, "NextToken");
+    buffer_release(&reply.body);
+    assert_reply(fixture, "DeleteUser", "{" OF_STAFF "'UserId':'Bob:1'}", "{}");
+    assert_reply(fixture, "ListUsers",
+                 arena_printf(fixture->arena, "{'CollectionId':'staff','NextToken':'%s'}", token),
+                 "{\"Users\":[{\"UserId\":\"ann\",\"UserStatus\":\"CREATED\"}]}");
+    assert_error(fixture, "DeleteUser", "{" OF_STAFF "'UserId':'Bob:1'}", "ResourceNotFoundException",
+                 "The user id: Bob:1 does not exist");
+}
+
+static void faces_join_a_user_and_leave_it(void **state) {
+    struct fixture *fixture = *state;
+    create(fixture, "staff");
+    add_face(fixture, "staff", 0x22, 1, 0);
+    add_face(fixture, "staff", 0x33, 0, 1);
+    assert_reply(fixture, "CreateUser", "{" ANN "}", "{}");
+    assert_reply(fixture, "AssociateFaces", "{" ANN ",'FaceIds':['" ID("22") "','" ID("99") "']}",
+                 "{\"AssociatedFaces\":[{\"FaceId\":\"" ID(
+                     "22") "\"}],\"UnsuccessfulFaceAssociations\":"
+                           "[{\"FaceId\":\"" ID("99") "\",\"Reasons\":[\"FACE_NOT_FOUND\"]}],"
+                                                      "\"UserStatus\":\"UPDATING\"}");
+    assert_reply(fixture, "AssociateFaces", "{" ANN ",'FaceIds':['" ID("22") "']}",
+                 "{\"AssociatedFaces\":[],\"UnsuccessfulFaceAssociations\":[],\"UserStatus\":\"ACTIVE\"}");
+    struct api_reply reply = send_request(fixture, "RekognitionService.AssociateFaces",
+                                          "{" ANN ",'FaceIds':['" ID("33") "']}");
+    assert_non_null(strstr(reply.body.data, "\"Reasons\":[\"LOW_MATCH_CONFIDENCE\"]"));
+    assert_non_null(strstr(reply.body.data, "\"Confidence\":"));
+    buffer_release(&reply.body);
+    assert_reply(fixture, "ListFaces", "{" ANN "}",
+                 "{\"Faces\":[" FACE_OF("22", "ann") "],\"FaceModelVersion\":\"7.0\"}");
+    assert_reply(fixture, "ListFaces", "{" ANN ",'FaceIds':['" ID("22") "','" ID("33") "']}",
+                 "{\"Faces\":[" FACE_OF("22", "ann") "],\"FaceModelVersion\":\"7.0\"}");
+    assert_reply(fixture, "DeleteFaces", "{" OF_STAFF "'FaceIds':['" ID("22") "','" ID("33") "']}",
+                 "{\"DeletedFaces\":[\"" ID("33") "\"],\"UnsuccessfulFaceDeletions\":[{\"FaceId\":\"" ID(
+                     "22") "\",\"UserId\":\"ann\",\"Reasons\":[\"ASSOCIATED_TO_AN_EXISTING_USER\"]}]}");
+    assert_reply(fixture, "DisassociateFaces", "{" ANN ",'FaceIds':['" ID("22") "']}",
+                 "{\"DisassociatedFaces\":[{\"FaceId\":\"" ID(
+                     "22") "\"}],\"UnsuccessfulFaceDisassociations\":[],\"UserStatus\":\"UPDATING\"}");
+    assert_reply(fixture, "DisassociateFaces", "{" ANN ",'FaceIds':['" ID("22") "']}",
+                 "{\"DisassociatedFaces\":[],\"UnsuccessfulFaceDisassociations\":[],"
+                 "\"UserStatus\":\"CREATED\"}");
+}
+
+static void users_are_searched_by_user_and_by_face(void **state) {
+    struct fixture *fixture = *state;
+    create(fixture, "staff");
+    add_face(fixture, "staff", 0x22, 1, 0);
+    add_face(fixture, "staff", 0x33, 1, 0);
+    assert_reply(fixture, "CreateUser", "{" ANN "}", "{}");
+    assert_reply(fixture, "CreateUser", "{" OF_STAFF "'UserId':'bob'}", "{}");
+    assert_reply(fixture, "SearchUsers", "{" ANN "}",
+                 "{\"UserMatches\":[],\"FaceModelVersion\":\"7.0\",\"SearchedUser\":{\"UserId\":\"ann\"}}");
+    assert_reply(fixture, "AssociateFaces", "{" ANN ",'FaceIds':['" ID("22") "']}",
+                 "{\"AssociatedFaces\":[{\"FaceId\":\"" ID(
+                     "22") "\"}],\"UnsuccessfulFaceAssociations\":[],\"UserStatus\":\"UPDATING\"}");
+    assert_reply(fixture, "AssociateFaces", "{" OF_STAFF "'UserId':'bob','FaceIds':['" ID("33") "']}",
+                 "{\"AssociatedFaces\":[{\"FaceId\":\"" ID(
+                     "33") "\"}],\"UnsuccessfulFaceAssociations\":[],\"UserStatus\":\"UPDATING\"}");
+#define MATCH(user) "{\"Similarity\":100,\"User\":{\"UserId\":\"" user "\",\"UserStatus\":\"ACTIVE\"}}"
+    assert_reply(fixture, "SearchUsers", "{" ANN "}",
+                 "{\"UserMatches\":[" MATCH("bob") "],\"FaceModelVersion\":\"7.0\","
+                                                   "\"SearchedUser\":{\"UserId\":\"ann\"}}");
+    struct api_reply reply = send_request(fixture, "RekognitionService.SearchUsers",
+                                          "{" OF_STAFF "'FaceId':'" ID("22") "'}");
+    assert_non_null(strstr(reply.body.data, MATCH("ann")));
+    assert_non_null(strstr(reply.body.data, MATCH("bob")));
+    assert_non_null(strstr(reply.body.data, "\"SearchedFace\":{\"FaceId\":\"" ID("22") "\"}"));
+    buffer_release(&reply.body);
+    const char *one = "Request has invalid parameters: exactly one of UserId and FaceId must be given.";
+    assert_error(fixture, "SearchUsers", "{'CollectionId':'staff'}", "InvalidParameterException", one);
+    assert_error(fixture, "SearchUsers", "{" ANN ",'FaceId':'" ID("22") "'}", "InvalidParameterException",
+                 one);
+    assert_error(fixture, "SearchUsers", "{" OF_STAFF "'FaceId':'" ID("99") "'}", "InvalidParameterException",
+                 "faceId was not found in the collection.");
+    assert_error(fixture, "SearchUsers", "{" OF_STAFF "'UserId':'nobody'}", "ResourceNotFoundException",
+                 "The user id: nobody does not exist");
+}
+
+/* --- one change, one transaction --- */
+
+static void a_token_acts_once_and_answers_the_same(void **state) {
+    struct fixture *fixture = *state;
+    create(fixture, "staff");
+    add_face(fixture, "staff", 0x22, 1, 0);
+    const char *in_use = "The ClientRequestToken: t-1 you have supplied is already in use.";
+    assert_reply(fixture, "CreateUser", "{" ANN ",'ClientRequestToken':'t-1'}", "{}");
+    assert_reply(fixture, "CreateUser",
+                 "{ 'ClientRequestToken' : 't-1', 'UserId':'ann' , 'Unknown':null,'CollectionId':'staff'}",
+                 "{}");
+    assert_error(fixture, "CreateUser", "{" OF_STAFF "'UserId':'bob','ClientRequestToken':'t-1'}",
+                 "IdempotentParameterMismatchException", in_use);
+    assert_error(fixture, "CreateUser", "{" ANN ",'ClientRequestToken':'t-2'}", "ConflictException",
+                 "The user id: ann already exists");
+    static const char *const thresholds[] = {"80", "80.0", "8e1"};
+    for (size_t i = 0; i < ARRAY_LEN(thresholds); i++)
+        assert_reply(fixture, "AssociateFaces",
+                     arena_printf(fixture->arena,
+                                  "{" ANN ",'FaceIds':['" ID("22") "'],'UserMatchThreshold':%s,"
+                                                                   "'ClientRequestToken':'t-1'}",
+                                  thresholds[i]),
+                     "{\"AssociatedFaces\":[{\"FaceId\":\"" ID(
+                         "22") "\"}],\"UnsuccessfulFaceAssociations\":[],\"UserStatus\":\"UPDATING\"}");
+}
+
+static void a_token_of_a_call_that_failed_is_still_new(void **state) {
+    struct fixture *fixture = *state;
+    create(fixture, "staff");
+    assert_error(fixture, "DeleteUser", "{" ANN ",'ClientRequestToken':'t'}", "ResourceNotFoundException",
+                 "The user id: ann does not exist");
+    assert_reply(fixture, "CreateUser", "{" ANN "}", "{}");
+    assert_reply(fixture, "DeleteUser", "{" ANN ",'ClientRequestToken':'t'}", "{}");
+    assert_reply(fixture, "DeleteUser", "{" ANN ",'ClientRequestToken':'t'}", "{}");
+}
+
+static void a_call_leaves_no_transaction_open(void **state) {
+    struct fixture *fixture = *state;
+    create(fixture, "staff");
+    assert_error(fixture, "DeleteUser", "{" ANN "}", "ResourceNotFoundException",
+                 "The user id: ann does not exist");
+    assert_false(store_in_transaction(fixture->service.store));
+    assert_reply(fixture, "CreateUser", "{" ANN ",'ClientRequestToken':'t'}", "{}");
+    assert_false(store_in_transaction(fixture->service.store));
+    assert_reply(fixture, "CreateUser", "{" ANN ",'ClientRequestToken':'t'}", "{}");
+    assert_false(store_in_transaction(fixture->service.store));
+}
+
+/* --- tags --- */
+
+#define ARN "arn:aws:rekognition:eu-west-1:000000000000:collection/"
+
+static void a_collection_is_tagged_by_its_arn(void **state) {
+    struct fixture *fixture = *state;
+    create(fixture, "staff");
+    assert_reply(fixture, "TagResource", "{'ResourceArn':'" ARN "staff','Tags':{'b':'2','a':'1'}}", "{}");
+    assert_reply(fixture, "TagResource",
+                 "{'ResourceArn':'aws:rekognition:eu-west-1:000000000000:collection/staff','Tags':{'a':''}}",
+                 "{}");
+    assert_reply(fixture, "ListTagsForResource", "{'ResourceArn':'" ARN "staff'}",
+                 "{\"Tags\":{\"a\":\"\",\"b\":\"2\"}}");
+    assert_reply(fixture, "UntagResource", "{'ResourceArn':'" ARN "staff','TagKeys':['a','x']}", "{}");
+    assert_reply(fixture, "ListTagsForResource", "{'ResourceArn':'" ARN "staff'}",
+                 "{\"Tags\":{\"b\":\"2\"}}");
+}
+
+static void an_arn_that_is_none_is_told_from_one_of_nothing(void **state) {
+    struct fixture *fixture = *state;
+    static const char *const nothing[] = {
+        ARN "nope",
+        "arn:aws:rekognition:eu-west-2:000000000000:collection/staff",
+        "arn:aws:rekognition:eu-west-1:000000000001:collection/staff",
+        "arn:aws:rekognition:eu-west-1:000000000000:streamprocessor/staff",
+        "arn:aws-cn:rekognition:eu-west-1:000000000000:collection/staff",
+    };
+    static const char *const none[] = {
+        "staff-staff-staff-staff",
+        "arn:aws:s3:eu-west-1:000000000000:collection/staff",
+        ARN,
+        ARN "a b",
+        ARN "staff/more",
+        "arn:aws:rekognition:eu-west-1:000000000000:collection",
+        "arn:arn:aws:rekognition:eu-west-1:000000000000:collection/staff",
+        "arn:aws:rekognition::000000000000:collection/staff",
+        ARN "staff\\u0000",
+    };
+    create(fixture, "staff");
+    for (size_t i = 0; i < ARRAY_LEN(nothing); i++)
+        assert_error(fixture, "ListTagsForResource",
+                     arena_printf(fixture->arena, "{'ResourceArn':'%s'}", nothing[i]),
+                     "ResourceNotFoundException",
+                     arena_printf(fixture->arena, "The resource: %s does not exist", nothing[i]));
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        assert_error(fixture, "ListTagsForResource",
+                     arena_printf(fixture->arena, "{'ResourceArn':'%s'}", none[i]),
+                     "InvalidParameterException",
+                     "Request has invalid parameters: ResourceArn is no ARN of a collection.");
+}
+
+/* --- celebrities --- */
+
+static void a_celebrity_is_a_user_of_the_collection_that_is_named(void **state) {
+    struct fixture *fixture = *state;
+    struct store_collection collection;
+    struct error err;
+    assert_error(fixture, "GetCelebrityInfo", "{'Id':'a1'}", "ResourceNotFoundException",
+                 "This server has no collection of celebrities.");
+    snprintf(fixture->service.celebrities, sizeof fixture->service.celebrities, "famous");
+    assert_error(fixture, "GetCelebrityInfo", "{'Id':'a1'}", "ResourceNotFoundException",
+                 "The collection id: famous does not exist");
+    create(fixture, "famous");
+    assert_true(store_collection_get(fixture->service.store, fixture->arena, "famous", &collection, &err));
+    assert_true(store_user_create(fixture->service.store, collection.number, "a1",
+                                  "{\"Urls\":[\"a.example\"],\"Name\":\"Ann \\\"A\\\" A\","
+                                  "\"KnownGender\":{\"Type\":\"Female\"}}",
+                                  &err));
+    assert_true(store_user_create(fixture->service.store, collection.number, "b2", NULL, &err));
+    assert_reply(fixture, "GetCelebrityInfo", "{'Id':'a1'}",
+                 "{\"Urls\":[\"a.example\"],\"Name\":\"Ann \\\"A\\\" A\","
+                 "\"KnownGender\":{\"Type\":\"Female\"}}");
+    assert_reply(fixture, "GetCelebrityInfo", "{'Id':'b2'}", "{\"Urls\":[],\"Name\":\"b2\"}");
+    assert_error(fixture, "GetCelebrityInfo", "{'Id':''}", "ResourceNotFoundException",
+                 "The user id:  does not exist");
+}
+
 static void an_image_has_exactly_one_source(void **state) {
     struct fixture *fixture = *state;
     const char *both = "Requested image should either contain bytes or s3 object.";
@@ -426,6 +652,15 @@ int main(void) {
         TEST(faces_are_listed_by_name),
         TEST(deleting_faces_says_which_were_there),
         TEST(a_search_leaves_the_probe_out_and_keeps_its_twin),
+        TEST(users_are_created_listed_and_deleted),
+        TEST(faces_join_a_user_and_leave_it),
+        TEST(users_are_searched_by_user_and_by_face),
+        TEST(a_token_acts_once_and_answers_the_same),
+        TEST(a_token_of_a_call_that_failed_is_still_new),
+        TEST(a_call_leaves_no_transaction_open),
+        TEST(a_collection_is_tagged_by_its_arn),
+        TEST(an_arn_that_is_none_is_told_from_one_of_nothing),
+        TEST(a_celebrity_is_a_user_of_the_collection_that_is_named),
         TEST(an_image_has_exactly_one_source),
         TEST(our_own_process_calls_without_a_signature),
         TEST(the_transport_refuses_in_the_same_form),

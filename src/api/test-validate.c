@@ -250,6 +250,70 @@ static void wrong_types_are_serialization_errors(void **state) {
                     "STRING_VALUE can not be converted to a Float: 'faceMatchThreshold'");
 }
 
+#define LIST_FACES "Countenance.ListFaces"
+#define IMPORT "Countenance.ImportFaces"
+
+static void booleans_and_times_have_their_types(void **state) {
+    (void)state;
+    assert_valid("Countenance.SearchFaces",
+                 "{'CollectionId':'a','FaceId':'" FACE "','IncludeFalseMatchRate':false,"
+                 "'Filter':{'IndexedFrom':1732449600.5,'IndexedBefore':253402300799}}");
+    assert_mistyped("Countenance.SearchFaces", "{'IncludeFalseMatchRate':1}",
+                    "NUMBER_VALUE can not be converted to a Boolean: 'includeFalseMatchRate'");
+    assert_mistyped(LIST_FACES, "{'Filter':{'IndexedFrom':'2024-11-24'}}",
+                    "STRING_VALUE can not be converted to a Timestamp: 'filter.indexedFrom'");
+    assert_mistyped(LIST_FACES, "{'Filter':{'IndexedFrom':true}}",
+                    "TRUE_VALUE can not be converted to a Timestamp: 'filter.indexedFrom'");
+    assert_violates(LIST_FACES, "{'CollectionId':'a','Filter':{'IndexedFrom':-0.5}}",
+                    ONE "Value '-0.5' at 'filter.indexedFrom' failed to satisfy constraint: Member must have "
+                        "value greater than or equal to 0");
+    assert_violates(LIST_FACES, "{'CollectionId':'a','Filter':{'IndexedBefore':253402300800}}",
+                    ONE "Value '253402300800' at 'filter.indexedBefore' failed to satisfy constraint: Member "
+                        "must have value less than or equal to 253402300799");
+}
+
+static void numbers_may_have_a_minimum_below_0(void **state) {
+    (void)state;
+#define BOXED(left)                                                                                  \
+    "{'CollectionId':'a','FaceModelVersion':'1','Faces':[{'FaceId':'" FACE "','ImageId':'" FACE "'," \
+    "'BoundingBox':{'Left':" left ",'Top':-0.25,'Width':0.5,'Height':1.5},'Confidence':99,"          \
+    "'CreationTimestamp':1,'Vector':'AAAAAA=='}]}"
+    assert_valid(IMPORT, BOXED("-0.5"));
+    assert_violates(IMPORT, BOXED("-101"),
+                    ONE "Value '-101' at 'faces.1.member.boundingBox.left' failed to satisfy constraint: "
+                        "Member must have value greater than or equal to -100");
+}
+
+static void structures_in_a_list_answer_by_their_number(void **state) {
+    (void)state;
+    assert_valid(IMPORT, "{'CollectionId':'a','FaceModelVersion':'1','Users':[],'Faces':[]}");
+    assert_violates(IMPORT,
+                    "{'CollectionId':'a','FaceModelVersion':'1','Users':[{'UserId':'u'},{},{'UserId':' '}]}",
+                    "2 validation errors detected: Value null at 'users.2.member.userId' failed to satisfy "
+                    "constraint: Member must not be null; Value ' ' at 'users.3.member.userId' failed to "
+                    "satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.\\-:]+");
+    assert_mistyped(IMPORT, "{'Users':[{'UserId':'u'},[]]}",
+                    "A list can not be converted to a structure: 'users.2.member'");
+    assert_mistyped(IMPORT, "{'Users':[null]}", "null can not be converted to a structure: 'users.1.member'");
+    assert_mistyped(IMPORT, "{'Faces':[{'Vector':'A'}]}",
+                    "The value is not valid Base64: 'faces.1.member.vector'");
+}
+
+static void structures_of_a_list_are_not_echoed(void **state) {
+    (void)state;
+    struct buffer json = buffer_new(1 << 20);
+    buffer_text(&json, "{'CollectionId':'a','FaceModelVersion':'1','Users':[{'UserId':'u'}");
+    for (int i = 0; i < LIMIT_TRANSFER_PAGE; i++)
+        buffer_text(&json, ",{'UserId':'u'}");
+    buffer_text(&json, "]}");
+    struct error err = check(IMPORT, json.data);
+    buffer_release(&json);
+    assert_int_equal(err.code, ERROR_VALIDATION);
+    assert_non_null(strstr(err.text, "Value '[{...}, {...}, "));
+    assert_non_null(strstr(err.text, "at 'users' failed to satisfy constraint: Member must have length less "
+                                     "than or equal to 500"));
+}
+
 static void echoes_are_cut_between_characters(void **state) {
     (void)state;
     struct buffer json = buffer_new(1 << 20);
@@ -291,6 +355,10 @@ int main(void) {
         cmocka_unit_test(blobs_are_measured_decoded_and_never_echoed),
         cmocka_unit_test(a_blob_reads_as_its_bytes),
         cmocka_unit_test(wrong_types_are_serialization_errors),
+        cmocka_unit_test(booleans_and_times_have_their_types),
+        cmocka_unit_test(numbers_may_have_a_minimum_below_0),
+        cmocka_unit_test(structures_in_a_list_answer_by_their_number),
+        cmocka_unit_test(structures_of_a_list_are_not_echoed),
         cmocka_unit_test(echoes_are_cut_between_characters),
         cmocka_unit_test(long_lists_are_echoed_in_part),
     };

@@ -19,7 +19,7 @@ struct report {
 enum constraint { MINIMUM, MAXIMUM, PATTERN, CHOICES, CONSTRAINT_COUNT };
 
 static bool is_number(const struct field *field) {
-    return field->type == FIELD_INTEGER || field->type == FIELD_FLOAT;
+    return field->type == FIELD_INTEGER || field->type == FIELD_FLOAT || field->type == FIELD_TIME;
 }
 
 static bool constraint_applies(const struct field *field, enum constraint constraint) {
@@ -107,8 +107,8 @@ static void echo_list(struct buffer *out, yyjson_val *list) {
     yyjson_val *item;
     buffer_text(out, "[");
     yyjson_arr_foreach(list, index, count, item) {
-        if ((index > 0 && !echo_part(out, start, BYTES_LITERAL(", "))) ||
-            !echo_part(out, start, text_of(item)))
+        struct bytes shown = yyjson_is_str(item) ? text_of(item) : BYTES_LITERAL("{...}");
+        if ((index > 0 && !echo_part(out, start, BYTES_LITERAL(", "))) || !echo_part(out, start, shown))
             break;
     }
     buffer_text(out, "]");
@@ -137,6 +137,8 @@ static void echo(struct buffer *out, const struct field *field, yyjson_val *valu
         buffer_printf(out, "%lld", (long long)yyjson_get_sint(value));
     else if (field->type == FIELD_FLOAT)
         buffer_printf(out, "%.9g", yyjson_get_num(value));
+    else if (field->type == FIELD_TIME)
+        buffer_printf(out, "%.15g", yyjson_get_num(value));
     else if (field->type == FIELD_LIST)
         echo_list(out, value);
     else
@@ -193,7 +195,10 @@ static bool has_type(const struct field *field, yyjson_val *value) {
         return yyjson_is_uint(value) ? yyjson_get_uint(value) <= INT32_MAX
                                      : yyjson_is_sint(value) && yyjson_get_sint(value) >= INT32_MIN;
     case FIELD_FLOAT:
+    case FIELD_TIME:
         return yyjson_is_num(value);
+    case FIELD_BOOLEAN:
+        return yyjson_is_bool(value);
     case FIELD_LIST:
         return yyjson_is_arr(value);
     default:
@@ -203,8 +208,8 @@ static bool has_type(const struct field *field, yyjson_val *value) {
 
 static bool check_type(struct report *report, const struct field *field, yyjson_val *value,
                        const char *path) {
-    static const char *const wanted[] = {"a String", "an Integer", "a Float",    "a Blob",
-                                         "a list",   "a map",      "a structure"};
+    static const char *const wanted[] = {"a String", "an Integer", "a Float", "a Boolean",  "a Timestamp",
+                                         "a Blob",   "a list",     "a map",   "a structure"};
     if (has_type(field, value))
         return true;
     const char *given = yyjson_is_str(value)     ? "STRING_VALUE"
@@ -235,10 +240,27 @@ static bool decode_blob(struct report *report, yyjson_val *value, const char *pa
 static bool check_fields(struct report *report, const struct field *fields, yyjson_val *object,
                          const char *parent);
 
+/* Each answers for itself, by its number. */
+static bool check_structs(struct report *report, const struct field *field, yyjson_val *list,
+                          const char *path) {
+    size_t index, count;
+    yyjson_val *item;
+    yyjson_arr_foreach(list, index, count, item) {
+        char item_path[MEMBER_PATH_MAX];
+        snprintf(item_path, sizeof item_path, "%.90s.%zu.member", path, index + 1);
+        if (!check_type(report, field->fields, item, item_path) ||
+            !check_fields(report, field->fields->fields, item, item_path))
+            return false;
+    }
+    return true;
+}
+
 static bool check_list(struct report *report, const struct field *field, yyjson_val *list, const char *path) {
     size_t index, count;
     yyjson_val *item;
     bool good = true;
+    if (field->fields->type == FIELD_STRUCT)
+        return check_structs(report, field, list, path);
     yyjson_arr_foreach(list, index, count, item) {
         if (!check_type(report, field->fields, item, path))
             return false;

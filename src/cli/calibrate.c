@@ -7,18 +7,16 @@
 #include "cli/labelled.h"
 #include "match/similarity.h"
 
-static const struct {
-    double rate; /* false match rate */
-    float similarity;
-} anchors[] = {{0.5, 0.5f}, {0.1, 8}, {0.01, 45}, {1e-3, 80}, {1e-4, 90}, {1e-5, 99}};
+static const struct similarity_anchor *const anchors = similarity_anchors;
 
-enum { KNOTS = ARRAY_LEN(anchors) + 2, PAIRS_MIN = 1000000 };
+enum { KNOTS = SIMILARITY_ANCHORS + 2, PAIRS_MIN = 1000000 };
 
 static void make_knots(const struct pair_scores *scores, struct similarity_knot knots[KNOTS]) {
     knots[0] = (struct similarity_knot){-1, 0};
-    for (size_t i = 0; i < ARRAY_LEN(anchors); i++)
+    for (int i = 0; i < SIMILARITY_ANCHORS; i++)
         knots[i + 1] = (struct similarity_knot){
-            roundf(pair_scores_safe_cosine(scores, anchors[i].rate) * 1e4f) / 1e4f, anchors[i].similarity};
+            roundf(pair_scores_safe_cosine(scores, anchors[i].false_match_rate) * 1e4f) / 1e4f,
+            anchors[i].similarity};
     knots[KNOTS - 1] = (struct similarity_knot){1, 100};
 }
 
@@ -107,10 +105,10 @@ static bool write_curve(const char *path, const struct similarity_knot knots[KNO
     for (int i = 1; i + 1 < KNOTS; i++)
         fprintf(stream, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"#1f77b4\"/>\n",
                 plot_x((double)knots[i].cosine), plot_y((double)knots[i].similarity));
-    for (size_t i = 3; i < ARRAY_LEN(anchors); i++)
+    for (int i = 3; i < SIMILARITY_ANCHORS; i++)
         fprintf(stream, "<text x=\"%.1f\" y=\"%.1f\" fill=\"#1f77b4\">%.0f: false match rate %g</text>\n",
                 plot_x((double)knots[i + 1].cosine) + 9, plot_y((double)anchors[i].similarity) + 16,
-                (double)anchors[i].similarity, anchors[i].rate);
+                (double)anchors[i].similarity, anchors[i].false_match_rate);
     fputs("<text x=\"60\" y=\"20\" fill=\"#1f77b4\">similarity</text>\n"
           "<text x=\"620\" y=\"20\" fill=\"#2ca02c\" text-anchor=\"end\">% of one person's pairs that reach "
           "the cosine</text>\n"
@@ -125,10 +123,10 @@ static void print_rates(const struct labelled *labelled, const struct pair_score
            "  similarity  false match rate  cosine  same-person pairs accepted\n",
            labelled->count, labelled->persons[labelled->count - 1] + 1, labelled->without_face,
            scores->genuine_count, scores->impostor_count);
-    for (size_t i = 0; i < ARRAY_LEN(anchors); i++) {
-        float cosine = pair_scores_safe_cosine(scores, anchors[i].rate);
-        printf("  %10.1f  %16g  %6.4f  %25.2f%%\n", (double)anchors[i].similarity, anchors[i].rate,
-               (double)cosine, 100 * pair_scores_accepted(scores, cosine));
+    for (int i = 0; i < SIMILARITY_ANCHORS; i++) {
+        float cosine = pair_scores_safe_cosine(scores, anchors[i].false_match_rate);
+        printf("  %10.1f  %16g  %6.4f  %25.2f%%\n", (double)anchors[i].similarity,
+               anchors[i].false_match_rate, (double)cosine, 100 * pair_scores_accepted(scores, cosine));
     }
 }
 

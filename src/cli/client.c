@@ -4,6 +4,7 @@
 #include "cli/client.h"
 #include "account/keys.h"
 #include "api/json.h"
+#include "api/operation.h"
 #include "base/arena.h"
 #include "base/base64.h"
 #include "base/limits.h"
@@ -147,7 +148,8 @@ static bool call_remote(struct client_session *session, const char *operation, c
     const char *access_key, *secret;
     long status = 0;
     keys_first(session->client->keys, &access_key, &secret);
-    snprintf(target, sizeof target, "X-Amz-Target: RekognitionService.%s", operation);
+    const char *prefix = bytes_starts_with(bytes_of(operation), EXTENSION_PREFIX) ? "" : OPERATION_PREFIX;
+    snprintf(target, sizeof target, "X-Amz-Target: %s%s", prefix, operation);
     snprintf(user, sizeof user, "%s:%s", access_key, secret);
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/x-amz-json-1.1");
     headers = curl_slist_append(headers, target);
@@ -216,23 +218,33 @@ bool client_call(struct client_session *session, const char *operation, struct b
     }
 }
 
-/* "Message" of an error's body. */
+bool client_read(struct arena *arena, const struct buffer *body, struct yyjson_val **ret_reply,
+                 struct error *err) {
+    char *text = arena && body->data ? arena_alloc(arena, body->len + API_BODY_PADDING) : NULL;
+    if (!text)
+        return error_set(err, ERROR_INTERNAL, "no memory for the reply, or it is empty");
+    memcpy(text, body->data, body->len);
+    return json_read(arena, text, body->len, ret_reply, err);
+}
+
+static enum error_code code_of_type(struct bytes type) {
+    for (int code = 0; code < ERROR_COUNT; code++)
+        if (bytes_equal_string(type, error_type(code)))
+            return code;
+    return ERROR_INTERNAL;
+}
+
+/* Type and message of an error's body. */
 static bool refused(const char *operation, const struct buffer *body, struct error *err) {
-    struct arena *arena = arena_new(1 << 20);
-    char *text = arena ? arena_alloc(arena, body->len + API_BODY_PADDING) : NULL;
+    CLEANUP(arena_cleanup) struct arena *arena = arena_new(1 << 20);
     struct yyjson_val *object;
-    struct bytes message = bytes_of("the server gave no reason");
-    if (text && body->data) {
-        memcpy(text, body->data, body->len);
-        if (json_read(arena, text, body->len, &object, NULL)) {
-            message = json_get_text(object, "Message");
-            if (message.len == 0)
-                message = json_get_text(object, "message");
-        }
-    }
-    error_set(err, ERROR_INTERNAL, "%s: %.*s", operation, BYTES_FORMAT(message));
-    arena_free(arena);
-    return false;
+    if (!client_read(arena, body, &object, NULL))
+        return error_set(err, ERROR_INTERNAL, "%s: the server gave no reason", operation);
+    struct bytes message = json_get_text(object, "Message");
+    if (message.len == 0)
+        message = json_get_text(object, "message");
+    return error_set(err, code_of_type(json_get_text(object, "__type")), "%s: %.*s", operation,
+                     BYTES_FORMAT(message));
 }
 
 bool client_demand(struct client_session *session, const char *operation, struct buffer *json,
@@ -248,6 +260,16 @@ bool client_demand(struct client_session *session, const char *operation, struct
     }
     *ret_body = body;
     return true;
+}
+
+bool client_ask(struct client_session *session, const char *operation, struct buffer *json,
+                struct arena *arena, struct yyjson_val **ret_reply, struct error *err) {
+    struct buffer body;
+    if (!client_demand(session, operation, json, &body, err))
+        return false;
+    bool good = client_read(arena, &body, ret_reply, err);
+    buffer_release(&body);
+    return good;
 }
 
 void client_put_blob(struct buffer *json, const char *name, struct bytes data) {

@@ -4,8 +4,10 @@
 #define CLI_CLIENT_H
 
 #include "api/api.h"
+#include "base/arena.h"
 
 struct client;
+struct yyjson_val;
 
 /* The server at endpoint, or with NULL the data folder's own server (DIR/endpoint says where it listens), or
  * the folder itself. DIR/credentials signs what goes over HTTP. Clients of one process may be used by several
@@ -25,9 +27,15 @@ void client_session_free(struct client_session *session);
  * over 299 as over HTTP, false is for a server that does not answer. */
 MUST_CHECK bool client_call(struct client_session *session, const char *operation, struct buffer *json,
                             struct buffer *ret_body, int *ret_status, struct error *err);
-/* A call whose errors are errors: their text is the reply's message. */
+/* A call whose errors are errors, with the code of the reply's type and its message. */
 MUST_CHECK bool client_demand(struct client_session *session, const char *operation, struct buffer *json,
                               struct buffer *ret_body, struct error *err);
+/* The object of a reply's body, in the arena. */
+MUST_CHECK bool client_read(struct arena *arena, const struct buffer *body, struct yyjson_val **ret_reply,
+                            struct error *err);
+/* Both. */
+MUST_CHECK bool client_ask(struct client_session *session, const char *operation, struct buffer *json,
+                           struct arena *arena, struct yyjson_val **ret_reply, struct error *err);
 /* Appends a file as a base64 string member. */
 void client_put_blob(struct buffer *json, const char *name, struct bytes data);
 

@@ -11,11 +11,14 @@
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 int command_accuracy(int argc, char **argv);
+int command_advise(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_calibrate(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_detect(int argc, char **argv);
 int command_embed(int argc, char **argv);
+int command_export(int argc, char **argv);
+int command_import(int argc, char **argv);
 int command_index(int argc, char **argv);
 int command_search(int argc, char **argv);
 int command_serve(int argc, char **argv);

@@ -104,6 +104,7 @@ bool eyes_look(struct eyes *eyes, const char *path, int maximum, struct image *r
         image_release(&image);
         return false;
     }
+    memset(ret_findings->attributes, 0, sizeof ret_findings->attributes);
     ret_findings->width = image.full_width;
     ret_findings->height = image.full_height;
     *ret_image = image;

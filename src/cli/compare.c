@@ -47,8 +47,8 @@ static bool compare_faces(struct eyes *eyes, const struct compare *compare, stru
         float similarity = score_of_vectors(probe, other, face_engine_dimension(eyes->engine));
         json_object_open(out, NULL);
         json_put_float(out, "Similarity", similarity);
-        json_put_integer(out, "Match", (double)similarity >= compare->threshold);
-        face_json_detail(out, "Face", &all, &all.faces[i]);
+        json_put_boolean(out, "Match", (double)similarity >= compare->threshold);
+        face_json_detail(out, "Face", &all, i);
         json_object_close(out);
         if (!compare->json)
             print_match(compare, &all.faces[i], similarity);

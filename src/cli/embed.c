@@ -12,7 +12,7 @@ static bool put_faces(struct buffer *out, struct eyes *eyes, const struct image 
         if (!face_embed(eyes->worker, image, &found->faces[i], embedding, err))
             return false;
         json_object_open(out, NULL);
-        face_json_members(out, found, &found->faces[i]);
+        face_json_members(out, found, i);
         json_array_open(out, "Embedding");
         for (int k = 0; k < dimension; k++)
             json_put_float(out, NULL, embedding[k]);

@@ -8,15 +8,17 @@ static const struct command {
     const char *usage, *help;
 } commands[] = {
     {"serve", "start the server", command_serve,
-     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR] [--log-level L]",
+     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR] [--celebrities C] [--log-level L]",
      "  --data DIR      store, keys and credentials (./var)\n"
      "  --listen A:P    where to listen (127.0.0.1:8080); put TLS in front of any other address\n"
      "  --workers N     requests worked on at once (one a core)\n"
      "  --models DIR    another model pack\n"
+     "  --celebrities C the collection whose users RecognizeCelebrities knows\n"
      "  --log-level L   debug, info, warn or error (info)\n"
      "  --quiet         as --log-level warn\n"},
     {"detect", "find the faces of photographs", command_detect,
-     "PHOTO... [--json] [--draw OUT.png] [--max N]",
+     "PHOTO... [--attributes] [--json] [--draw OUT.png] [--max N]",
+     "  --attributes    also age, expression, gaze and the like, and thirty landmarks\n"
      "  --json          as JSON, one object a photograph\n"
      "  --draw OUT.png  the photograph with boxes and landmarks\n"
      "  --max N         the N largest faces (all)\n"},
@@ -45,6 +47,27 @@ static const struct command {
      "  --data DIR      the data folder (./var)\n"
      "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the requests\n"
      "  --json          the reply of SearchFacesByImage\n"},
+    {"export", "write a collection into a file", command_export,
+     "FILE --collection C [--data DIR] [--endpoint URL]",
+     "  Faces with their vectors, users and tags. That is biometric data in clear: keep it as you keep the\n"
+     "  photographs. FILE is written whole or not at all. Works with a running server and without one.\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the requests\n"},
+    {"import", "read a file that export wrote", command_import,
+     "FILE [--collection C] [--data DIR] [--endpoint URL]",
+     "  What is in the collection already is passed by, so that the same command goes on where it was "
+     "stopped.\n"
+     "  --collection C  made when it is not there (the name that the file has)\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the requests\n"},
+    {"advise", "tell which threshold a collection needs", command_advise,
+     "--collection C | --size N [--rate R] [--data DIR] [--endpoint URL] [--json]",
+     "  The larger a collection, the more often somebody in it looks like a stranger.\n"
+     "  --size N        a number of faces, in place of a collection\n"
+     "  --rate R        the share of strangers that may match somebody (0.01)\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the requests\n"
+     "  --json          the reply of AdviseThreshold\n"},
     {"calibrate", "make the similarity scale from photographs", command_calibrate,
      "DIR [--table OUT.h] [--curve OUT.svg]",
      "  DIR holds a folder a person. Prints the cosine for each false match rate.\n"

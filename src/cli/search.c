@@ -45,24 +45,15 @@ static bool search_photo(struct client_session *session, const struct search *se
 }
 
 static int show(const struct search *search, struct buffer *body) {
-    struct arena *arena = arena_new(LIMIT_REPLY_BYTES);
     struct yyjson_val *reply;
     struct error err;
     if (search->json)
         return print_json(body);
-    char *text = arena ? arena_alloc(arena, body->len + API_BODY_PADDING) : NULL;
-    int code = EXIT_FINE;
-    if (!text)
-        code = fail("no memory for the reply");
-    else {
-        memcpy(text, body->data, body->len);
-        if (json_read(arena, text, body->len, &reply, &err))
-            print_matches(reply);
-        else
-            code = fail("%s", err.text);
-    }
-    arena_free(arena);
-    return code;
+    CLEANUP(arena_cleanup) struct arena *arena = arena_new(LIMIT_REPLY_BYTES);
+    if (!client_read(arena, body, &reply, &err))
+        return fail("%s", err.text);
+    print_matches(reply);
+    return EXIT_FINE;
 }
 
 static int run(const struct search *search) {

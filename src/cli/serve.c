@@ -10,7 +10,7 @@
 #include "server/server.h"
 
 struct serve {
-    const char *data, *models;
+    const char *data, *models, *celebrities;
     char address[64];
     double port, workers;
 };
@@ -79,10 +79,15 @@ static int run(const struct serve *serve) {
     struct service *service = NULL;
     struct server *server = NULL;
     struct error err;
-    char endpoint[128];
-    struct api_options options = {
-        .data = serve->data, .models = models_folder(serve->models), .workers = (int)serve->workers};
+    char endpoint[128], objects[PATH_MAX];
+    struct api_options options = {.data = serve->data,
+                                  .models = models_folder(serve->models),
+                                  .workers = (int)serve->workers,
+                                  .celebrities = serve->celebrities,
+                                  .objects = objects};
     struct server_options listen = {serve->address, (uint16_t)serve->port, (int)serve->workers};
+    if (snprintf(objects, sizeof objects, "%s/s3.ini", serve->data) >= (int)sizeof objects)
+        return fail("the path of the data folder is too long");
     bool started = service_open(&options, &service, &err) && client_endpoint_write(serve->data, NULL, &err) &&
                    server_start(service, &listen, &server, &err);
     if (started) {
@@ -110,6 +115,7 @@ int command_serve(int argc, char **argv) {
                                             {"listen", required_argument, NULL, 'l'},
                                             {"workers", required_argument, NULL, 'w'},
                                             {"models", required_argument, NULL, 'M'},
+                                            {"celebrities", required_argument, NULL, 'c'},
                                             {"log-level", required_argument, NULL, 'L'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {"help", no_argument, NULL, 'h'},
@@ -120,6 +126,8 @@ int command_serve(int argc, char **argv) {
             serve.data = optarg;
         else if (option == 'M')
             serve.models = optarg;
+        else if (option == 'c')
+            serve.celebrities = optarg;
         else if (option == 'q')
             log_set_level(LOG_WARN);
         else if (option == 'L') {

@@ -3,9 +3,11 @@
 #include "base/limits.h"
 #include "face/align.h"
 #include "face/detect.h"
+#include "face/network.h"
 #include "face/pack.h"
 #include "face/pose.h"
 #include "face/quality.h"
+#include "face/worker.h"
 
 /* Below this YuNet's finds are more often no face than one. */
 static const float SCORE_MINIMUM = 0.5f;
@@ -13,12 +15,14 @@ static const float SCORE_MINIMUM = 0.5f;
 struct face_engine {
     struct pack pack;
     struct infer_model *detector, *embedder;
+    struct networks *networks;
 };
 
 struct face_worker {
     const struct face_engine *engine;
     struct detector *detector;
     struct infer_request *embedder;
+    struct network_requests *networks;
     float aligned[3 * ALIGN_SIZE * ALIGN_SIZE];
     float scratch[ALIGN_SCRATCH];
 };
@@ -31,7 +35,8 @@ bool face_engine_open(const char *models, int at_once, const char *cache, struct
     struct infer_shape aligned = {4, {1, 3, ALIGN_SIZE, ALIGN_SIZE}};
     if (!pack_open(models, &engine->pack, err) ||
         !infer_load(engine->pack.detector.file, detector_shape(), at_once, cache, &engine->detector, err) ||
-        !infer_load(engine->pack.embedder.file, aligned, at_once, cache, &engine->embedder, err)) {
+        !infer_load(engine->pack.embedder.file, aligned, at_once, cache, &engine->embedder, err) ||
+        !networks_new(&engine->pack, at_once, cache, &engine->networks, err)) {
         face_engine_free(engine);
         return false;
     }
@@ -42,6 +47,7 @@ bool face_engine_open(const char *models, int at_once, const char *cache, struct
 void face_engine_free(struct face_engine *engine) {
     if (!engine)
         return;
+    networks_free(engine->networks);
     infer_free(engine->detector);
     infer_free(engine->embedder);
     free(engine);
@@ -61,7 +67,8 @@ bool face_worker_new(struct face_engine *engine, struct face_worker **ret_worker
         return error_set(err, ERROR_INTERNAL, "no memory for a worker");
     worker->engine = engine;
     if (!detector_new(engine->detector, &worker->detector, err) ||
-        !infer_request_new(engine->embedder, &worker->embedder, err)) {
+        !infer_request_new(engine->embedder, &worker->embedder, err) ||
+        !network_requests_new(engine->networks, &worker->networks, err)) {
         face_worker_free(worker);
         return false;
     }
@@ -72,9 +79,14 @@ bool face_worker_new(struct face_engine *engine, struct face_worker **ret_worker
 void face_worker_free(struct face_worker *worker) {
     if (!worker)
         return;
+    network_requests_free(worker->networks);
     detector_free(worker->detector);
     infer_request_free(worker->embedder);
     free(worker);
+}
+
+struct network_requests *face_worker_networks(struct face_worker *worker) {
+    return worker->networks;
 }
 
 /* Landmarks of the photograph in pixels of the decoded image, whose pixel centres are whole numbers. */

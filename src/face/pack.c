@@ -6,6 +6,13 @@
 #include "face/pack.h"
 #include "base/digest.h"
 
+int pack_find(const struct pack *pack, const char *role) {
+    for (int i = 0; i < pack->other_count; i++)
+        if (strcmp(pack->others[i].role, role) == 0)
+            return i;
+    return -1;
+}
+
 static bool copy_text(char *to, size_t size, const char *value) {
     return (size_t)snprintf(to, size, "%s", value) < size;
 }
@@ -48,6 +55,18 @@ static bool read_embedder(struct pack *pack, const char *name, const char *value
     return read_model(&pack->embedder, name, value);
 }
 
+/* The model of a section for attributes, added when it is new; NULL when there are too many. */
+static struct pack_model *other_model(struct pack *pack, const char *role) {
+    int place = pack_find(pack, role);
+    if (place >= 0)
+        return &pack->others[place];
+    struct pack_model *fresh = &pack->others[pack->other_count];
+    if (pack->other_count == PACK_OTHERS_MAX || !copy_text(fresh->role, sizeof fresh->role, role))
+        return NULL;
+    pack->other_count++;
+    return fresh;
+}
+
 /* inih's handler: 0 makes ini_parse report the line. */
 static int read_entry(void *context, const char *section, const char *name, const char *value) {
     struct pack *pack = context;
@@ -60,7 +79,10 @@ static int read_entry(void *context, const char *section, const char *name, cons
         return read_model(&pack->detector, name, value);
     if (strcmp(section, "embedder") == 0)
         return read_embedder(pack, name, value);
-    return 1;
+    if (strcmp(section, "pack") == 0)
+        return 1;
+    struct pack_model *other = other_model(pack, section);
+    return other && read_model(other, name, value);
 }
 
 static void close_file(int *fd) {
@@ -88,12 +110,13 @@ static bool check_digest(const struct pack_model *model, struct error *err) {
     return true;
 }
 
+/* kind: the one that is needed; NULL for any. */
 static bool finish_model(const char *directory, const char *section, const char *kind,
                          struct pack_model *model, struct error *err) {
     char path[sizeof model->file];
-    if (strcmp(model->kind, kind) != 0 || !model->file[0] || !model->sha256[0])
-        return error_set(err, ERROR_INTERNAL, "%s/manifest.ini: [%s] needs kind = %s, file and sha256",
-                         directory, section, kind);
+    if (!model->kind[0] || (kind && strcmp(model->kind, kind) != 0) || !model->file[0] || !model->sha256[0])
+        return error_set(err, ERROR_INTERNAL, "%s/manifest.ini: [%s] needs kind%s%s, file and sha256",
+                         directory, section, kind ? " = " : "", kind ? kind : "");
     if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, model->file) >= sizeof path)
         return error_set(err, ERROR_INTERNAL, "the path of the model folder %s is too long", directory);
     memcpy(model->file, path, sizeof path);
@@ -116,6 +139,9 @@ bool pack_open(const char *directory, struct pack *ret_pack, struct error *err) 
     if (!finish_model(directory, "detector", "yunet", &pack.detector, err) ||
         !finish_model(directory, "embedder", "arcface", &pack.embedder, err))
         return false;
+    for (int i = 0; i < pack.other_count; i++)
+        if (!finish_model(directory, pack.others[i].role, NULL, &pack.others[i], err))
+            return false;
     *ret_pack = pack;
     return true;
 }

@@ -175,6 +175,11 @@ static void a_pack_that_is_not_there_or_not_whole_is_refused(void **state) {
         "[pack]\nversion = one\n",
         "[pack]\nversion = 1.0\n[embedder]\nkind = arcface\nfile = y\ndimension = 100000\n",
         "[pack]\nversion = 1.0\n[embedder]\nkind = arcface\nfile = y\ndimension = 128\n",
+        "[mesh]\nkind = m\nfile = ../x\n",
+        "[a_role_whose_name_is_longer_than_any_name_has_to_be]\nkind = m\n",
+        "[a]\nkind=m\n[b]\nkind=m\n[c]\nkind=m\n[d]\nkind=m\n[e]\nkind=m\n[f]\nkind=m\n[g]\nkind=m\n"
+        "[h]\nkind=m\n[i]\nkind=m\n[j]\nkind=m\n[k]\nkind=m\n[l]\nkind=m\n[m]\nkind=m\n[n]\nkind=m\n"
+        "[o]\nkind=m\n[p]\nkind=m\n[q]\nkind=m\n", /* one more than PACK_OTHERS_MAX */
     };
     for (size_t i = 0; i < ARRAY_LEN(manifests); i++) {
         FILE *stream = fopen(path, "w");

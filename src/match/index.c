@@ -1,159 +1,110 @@
-/* Rows of floats in chunks of fixed size, so that growing never copies the collection, each padded to the
- * kernel's lane. A hash map (open addressing, linear probing) finds a face's row. Removing moves the last row
- * into the gap. A search keeps its best in a heap whose root is the worst of them; only what beats the root
- * enters, so after the first rows nearly all are passed by with one comparison. */
+/* A hash map (open addressing, linear probing) finds a face's row; rows.h holds the rows, scan.h reads them
+ * all. The row of a removed face is the first to be used again: until then its face's bytes are the number of
+ * the next free row.
+ *
+ * The lock of the index guards the map and is held by one writer at a time. A search does not take it, only
+ * those of the chunks, one after the other: it never keeps a writer waiting for longer than one chunk takes.
+ * The price: a face that is removed and inserted again elsewhere in the course of one search can be met
+ * twice. Such a search, rare as it is, is made again with writers held off. */
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include "match/index.h"
-#include "base/limits.h"
-#include "match/kernel.h"
+#include "match/scan.h"
 
-enum { CHUNK_ROWS = 4096, BLOCK_ROWS = 256, CHUNKS_MAX = LIMIT_COLLECTION_FACES / CHUNK_ROWS + 1 };
 #define SLOT_EMPTY UINT32_MAX
+#define ROW_NONE UINT32_MAX
+
+/* Looking a face up and reading its vector costs as much as scanning so many rows. */
+enum { LOOKUP_ROWS_MEMORY = 32, LOOKUP_ROWS_DISK = 256 };
 
 struct index {
     pthread_rwlock_t lock;
-    size_t dimension, width; /* width: the dimension padded */
-    size_t count, chunk_count;
-    float **chunks;
-    struct uuid *faces; /* of each row */
-    size_t face_capacity;
-    uint32_t *slots;   /* row numbers by hash */
-    size_t slot_count; /* a power of two, at least twice the count */
+    struct rows rows;
+    size_t count, row_count; /* faces; rows ever used */
+    uint32_t free_row;       /* ROW_NONE: none */
+    uint32_t *slots;         /* row numbers by hash */
+    size_t slot_count;       /* a power of two, at least 4/3 of the count */
+    atomic_uint removals;
 };
 
-/* By default glibc lets new readers pass a waiting writer: under steady searches an insert would never come.
- */
-static bool make_lock(pthread_rwlock_t *lock) {
-    pthread_rwlockattr_t fair;
-    if (pthread_rwlockattr_init(&fair) != 0)
+bool index_new_on_disk(int dimension, const char *folder, struct index **ret_index, struct error *err) {
+    if (dimension < 1 || dimension > CODE_DIMENSION_MAX)
+        return error_set(err, ERROR_INTERNAL, "no index has %d dimensions", dimension);
+    CLEANUP_FREE struct index *index = calloc(1, sizeof *index);
+    if (!index || pthread_rwlock_init(&index->lock, NULL) != 0)
+        return error_set(err, ERROR_INTERNAL, "no memory for an index");
+    if (!rows_new((size_t)dimension, folder, &index->rows, err)) {
+        pthread_rwlock_destroy(&index->lock);
         return false;
-    bool made = pthread_rwlockattr_setkind_np(&fair, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) == 0 &&
-                pthread_rwlock_init(lock, &fair) == 0;
-    pthread_rwlockattr_destroy(&fair);
-    return made;
+    }
+    index->free_row = ROW_NONE;
+    *ret_index = index;
+    index = NULL;
+    return true;
 }
 
 bool index_new(int dimension, struct index **ret_index, struct error *err) {
-    struct index *index = calloc(1, sizeof *index);
-    if (!index || !make_lock(&index->lock)) {
-        free(index);
-        return error_set(err, ERROR_INTERNAL, "no memory for an index");
-    }
-    index->dimension = (size_t)dimension;
-    index->width = (index->dimension + KERNEL_LANE - 1) / KERNEL_LANE * KERNEL_LANE;
-    *ret_index = index;
-    return true;
+    return index_new_on_disk(dimension, NULL, ret_index, err);
 }
 
 void index_free(struct index *index) {
     if (!index)
         return;
-    for (size_t i = 0; i < index->chunk_count; i++)
-        free(index->chunks[i]);
-    free(index->chunks);
-    free(index->faces);
+    rows_free(&index->rows);
     free(index->slots);
     pthread_rwlock_destroy(&index->lock);
     free(index);
 }
 
-static float *row_of(const struct index *index, size_t row) {
-    return index->chunks[row / CHUNK_ROWS] + row % CHUNK_ROWS * index->width;
+/* --- the map --- */
+
+static struct uuid face_of(const struct index *index, uint32_t row) {
+    return rows_chunk(&index->rows, row)->faces[row % CHUNK_ROWS];
 }
 
-/* Face ids are random or checked to be ids; eight of their bytes, mixed, spread well enough. */
+/* Ids are not always random: every bit of one changes every bit of its hash (the finish of MurmurHash3). */
 static size_t slot_of(const struct index *index, struct uuid face) {
     uint64_t a, b;
     memcpy(&a, face.bytes, sizeof a);
     memcpy(&b, face.bytes + 8, sizeof b);
-    return (size_t)(((a ^ b) * 0x9e3779b97f4a7c15u) >> 20) & (index->slot_count - 1);
+    uint64_t hash = a ^ (b << 32 | b >> 32);
+    hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdu;
+    hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53u;
+    return (size_t)(hash ^ hash >> 33) & (index->slot_count - 1);
 }
 
 /* The slot that holds the face, or the empty one where it would go. */
 static size_t find_slot(const struct index *index, struct uuid face) {
     size_t slot = slot_of(index, face);
-    while (index->slots[slot] != SLOT_EMPTY && !uuid_equal(index->faces[index->slots[slot]], face))
+    while (index->slots[slot] != SLOT_EMPTY && !uuid_equal(face_of(index, index->slots[slot]), face))
         slot = (slot + 1) & (index->slot_count - 1);
     return slot;
 }
 
-static bool find_row(const struct index *index, struct uuid face, size_t *ret_row) {
+static bool find_row(const struct index *index, struct uuid face, uint32_t *ret_row) {
     if (index->count == 0)
         return false;
-    size_t slot = find_slot(index, face);
-    if (index->slots[slot] == SLOT_EMPTY)
+    uint32_t row = index->slots[find_slot(index, face)];
+    if (row == SLOT_EMPTY)
         return false;
-    *ret_row = index->slots[slot];
+    *ret_row = row;
     return true;
 }
 
 static bool grow_slots(struct index *index) {
-    size_t slot_count = MAX(index->slot_count * 2, (size_t)1024);
-    uint32_t *slots = malloc(slot_count * sizeof *slots);
+    size_t old_count = index->slot_count, slot_count = MAX(old_count * 2, (size_t)1024);
+    uint32_t *old = index->slots, *slots = malloc(slot_count * sizeof *slots);
     if (!slots)
         return false;
     memset(slots, 0xff, slot_count * sizeof *slots);
-    free(index->slots);
     index->slots = slots;
     index->slot_count = slot_count;
-    for (size_t row = 0; row < index->count; row++)
-        index->slots[find_slot(index, index->faces[row])] = (uint32_t)row;
+    for (size_t i = 0; i < old_count; i++)
+        if (old[i] != SLOT_EMPTY)
+            slots[find_slot(index, face_of(index, old[i]))] = old[i];
+    free(old);
     return true;
-}
-
-static bool grow_faces(struct index *index) {
-    size_t capacity = MAX(index->face_capacity * 2, (size_t)1024), size;
-    struct uuid *faces = size_multiply(capacity, sizeof *faces, &size) ? realloc(index->faces, size) : NULL;
-    if (!faces)
-        return false;
-    index->faces = faces;
-    index->face_capacity = capacity;
-    return true;
-}
-
-static bool add_chunk(struct index *index) {
-    if (!index->chunks && !(index->chunks = calloc(CHUNKS_MAX, sizeof *index->chunks)))
-        return false;
-    if (index->chunk_count == CHUNKS_MAX)
-        return false;
-    float *chunk = aligned_alloc(64, CHUNK_ROWS * index->width * sizeof *chunk);
-    if (!chunk)
-        return false;
-    index->chunks[index->chunk_count++] = chunk;
-    return true;
-}
-
-/* Room for one more row. */
-static bool reserve(struct index *index) {
-    return (index->count < index->face_capacity || grow_faces(index)) &&
-           ((index->count + 1) * 2 <= index->slot_count || grow_slots(index)) &&
-           (index->count < index->chunk_count * CHUNK_ROWS || add_chunk(index));
-}
-
-static void write_row(struct index *index, size_t row, const float *vector) {
-    float *to = row_of(index, row);
-    memcpy(to, vector, index->dimension * sizeof *to);
-    memset(to + index->dimension, 0, (index->width - index->dimension) * sizeof *to);
-}
-
-bool index_insert(struct index *index, struct uuid face, const float *vector, struct error *err) {
-    for (size_t i = 0; i < index->dimension; i++)
-        if (!isfinite(vector[i]))
-            return error_set(err, ERROR_INTERNAL, "a vector with a number that is none cannot be indexed");
-    size_t row;
-    bool fits = true;
-    pthread_rwlock_wrlock(&index->lock);
-    if (find_row(index, face, &row))
-        write_row(index, row, vector);
-    else if ((fits = reserve(index))) {
-        write_row(index, index->count, vector);
-        index->faces[index->count] = face;
-        index->slots[find_slot(index, face)] = (uint32_t)index->count;
-        index->count++;
-    }
-    pthread_rwlock_unlock(&index->lock);
-    return fits || error_set(err, ERROR_INTERNAL, "no memory for more faces in the index");
 }
 
 /* Empties a slot and moves later ones of the same run forward, so that no search stops at the gap. */
@@ -163,7 +114,7 @@ static void empty_slot(struct index *index, size_t slot) {
         next = (next + 1) & mask;
         if (index->slots[next] == SLOT_EMPTY)
             break;
-        size_t home = slot_of(index, index->faces[index->slots[next]]);
+        size_t home = slot_of(index, face_of(index, index->slots[next]));
         if (((next - home) & mask) >= ((next - slot) & mask)) {
             index->slots[slot] = index->slots[next];
             slot = next;
@@ -172,22 +123,68 @@ static void empty_slot(struct index *index, size_t slot) {
     index->slots[slot] = SLOT_EMPTY;
 }
 
+/* --- changes --- */
+
+static struct uuid mark_of(uint32_t next_free) {
+    struct uuid mark = {{0}};
+    memcpy(mark.bytes, &next_free, sizeof next_free);
+    return mark;
+}
+
+static void remove_row(struct index *index, struct uuid face, uint32_t row) {
+    empty_slot(index, find_slot(index, face));
+    rows_erase(&index->rows, row, mark_of(index->free_row));
+    index->free_row = row;
+    index->count--;
+    index->removals++;
+}
+
+static bool add_row(struct index *index, struct uuid face, const float *vector, struct error *err) {
+    bool again = index->free_row != ROW_NONE;
+    uint32_t row = again ? index->free_row : (uint32_t)index->row_count;
+    if (index->count == LIMIT_COLLECTION_FACES)
+        return error_set(err, ERROR_INTERNAL, "an index holds %d faces at most", LIMIT_COLLECTION_FACES);
+    if ((index->count + 1) * 4 > index->slot_count * 3 && !grow_slots(index))
+        return error_set(err, ERROR_INTERNAL, "no memory for more faces in the index");
+    struct uuid mark = again ? face_of(index, row) : mark_of(ROW_NONE);
+    size_t slot = find_slot(index, face);
+    if (!rows_write(&index->rows, row, face, vector, err))
+        return false;
+    if (again)
+        memcpy(&index->free_row, mark.bytes, sizeof index->free_row);
+    else
+        index->row_count++;
+    index->slots[slot] = row;
+    index->count++;
+    return true;
+}
+
+static bool insert(struct index *index, struct uuid face, const float *vector, struct error *err) {
+    uint32_t row;
+    if (!find_row(index, face, &row))
+        return add_row(index, face, vector, err);
+    if (rows_write(&index->rows, row, face, vector, err))
+        return true;
+    remove_row(index, face, row);
+    return false;
+}
+
+bool index_insert(struct index *index, struct uuid face, const float *vector, struct error *err) {
+    for (size_t i = 0; i < index->rows.shape.dimension; i++)
+        if (!isfinite(vector[i]))
+            return error_set(err, ERROR_INTERNAL, "a vector with a number that is none cannot be indexed");
+    pthread_rwlock_wrlock(&index->lock);
+    bool inserted = insert(index, face, vector, err);
+    pthread_rwlock_unlock(&index->lock);
+    return inserted;
+}
+
 bool index_remove(struct index *index, struct uuid face) {
-    size_t row;
+    uint32_t row;
     pthread_rwlock_wrlock(&index->lock);
     bool found = find_row(index, face, &row);
-    if (found) {
-        size_t last = index->count - 1;
-        empty_slot(index, find_slot(index, face));
-        if (row != last) {
-            size_t last_slot = find_slot(index, index->faces[last]);
-            memcpy(row_of(index, row), row_of(index, last), index->width * sizeof(float));
-            index->faces[row] = index->faces[last];
-            index->slots[last_slot] = (uint32_t)row;
-        }
-        memset(row_of(index, last), 0, index->width * sizeof(float));
-        index->count = last;
-    }
+    if (found)
+        remove_row(index, face, row);
     pthread_rwlock_unlock(&index->lock);
     return found;
 }
@@ -199,105 +196,122 @@ size_t index_count(struct index *index) {
     return count;
 }
 
+/* NULL also when the disk does not give the vector back. With the lock of the index held: nobody writes. */
+static const float *vector_of(const struct index *index, uint32_t row, float *scratch) {
+    return vectors_read(index->rows.vectors, row, scratch);
+}
+
+static float *new_vector(const struct index *index) {
+    return aligned_alloc(64, vectors_width(index->rows.vectors) * sizeof(float));
+}
+
 bool index_vector(struct index *index, struct uuid face, float *ret_vector) {
-    size_t row;
+    uint32_t row;
+    const float *vector = NULL;
+    CLEANUP_FREE float *scratch = new_vector(index);
+    if (!scratch)
+        return false;
     pthread_rwlock_rdlock(&index->lock);
-    bool found = find_row(index, face, &row);
-    if (found)
-        memcpy(ret_vector, row_of(index, row), index->dimension * sizeof *ret_vector);
+    if (find_row(index, face, &row) && (vector = vector_of(index, row, scratch)))
+        memcpy(ret_vector, vector, index->rows.shape.dimension * sizeof *ret_vector);
     pthread_rwlock_unlock(&index->lock);
-    return found;
+    return vector != NULL;
 }
 
-/* Comes a after b in the reply? */
-static bool worse(const struct index_match *a, const struct index_match *b) {
-    if (a->cosine != b->cosine)
-        return a->cosine < b->cosine;
-    return memcmp(a->face.bytes, b->face.bytes, sizeof a->face.bytes) > 0;
-}
+/* --- searches --- */
 
-static void sift_down(struct index_match *heap, size_t count, size_t at) {
-    for (;;) {
-        size_t worst = at, left = 2 * at + 1, right = left + 1;
-        if (left < count && worse(&heap[left], &heap[worst]))
-            worst = left;
-        if (right < count && worse(&heap[right], &heap[worst]))
-            worst = right;
-        if (worst == at)
-            return;
-        struct index_match swap = heap[at];
-        heap[at] = heap[worst];
-        heap[worst] = swap;
-        at = worst;
-    }
-}
-
-static void sift_up(struct index_match *heap, size_t at) {
-    while (at > 0 && worse(&heap[at], &heap[(at - 1) / 2])) {
-        struct index_match swap = heap[at];
-        heap[at] = heap[(at - 1) / 2];
-        heap[(at - 1) / 2] = swap;
-        at = (at - 1) / 2;
-    }
-}
-
-struct search {
-    float threshold;
-    size_t maximum, count;
-    const struct uuid *exclude;
-    struct index_match *heap;
-};
-
-static void consider(struct search *search, struct uuid face, float cosine) {
-    struct index_match match = {face, cosine};
-    if (!(cosine >= search->threshold) || (search->exclude && uuid_equal(face, *search->exclude)))
-        return;
-    if (search->count < search->maximum) {
-        search->heap[search->count] = match;
-        sift_up(search->heap, search->count++);
-    } else if (worse(&search->heap[0], &match)) {
-        search->heap[0] = match;
-        sift_down(search->heap, search->count, 0);
-    }
-}
-
-static void scan(const struct index *index, const float *probe, struct search *search) {
-    kernel_dots *dots = kernel_best()->dots;
-    float cosines[BLOCK_ROWS];
-    for (size_t row = 0; row < index->count; row += BLOCK_ROWS) {
-        size_t rows = MIN(index->count - row, (size_t)BLOCK_ROWS);
-        dots(probe, row_of(index, row), index->width, rows, cosines);
-        float floor = search->count == search->maximum ? search->heap[0].cosine : search->threshold;
-        for (size_t i = 0; i < rows; i++)
-            if (cosines[i] >= floor)
-                consider(search, index->faces[row + i], cosines[i]);
-    }
-}
-
-/* A heap sorted in place: the worst goes to the end, again and again. */
-static void sort_best_first(struct index_match *heap, size_t count) {
-    while (count > 1) {
-        struct index_match swap = heap[0];
-        heap[0] = heap[--count];
-        heap[count] = swap;
-        sift_down(heap, count, 0);
-    }
-}
-
-bool index_search(struct index *index, const float *probe, float threshold, size_t maximum,
-                  const struct uuid *exclude, struct index_match *matches, size_t *ret_count,
-                  struct error *err) {
-    struct search search = {threshold, maximum, 0, exclude, matches};
-    CLEANUP_FREE float *padded = aligned_alloc(64, index->width * sizeof *padded);
-    if (!padded)
-        return error_set(err, ERROR_INTERNAL, "no memory for a search");
-    memset(padded, 0, index->width * sizeof *padded);
-    memcpy(padded, probe, index->dimension * sizeof *padded);
-    pthread_rwlock_rdlock(&index->lock);
-    if (maximum > 0)
-        scan(index, padded, &search);
-    pthread_rwlock_unlock(&index->lock);
-    sort_best_first(matches, search.count);
-    *ret_count = search.count;
+/* One face of a small list. */
+static bool look_up(const struct index *index, const struct index_query *query, struct uuid face,
+                    const float *probe, float *scratch, struct ranking *ranking) {
+    uint32_t row;
+    struct index_match match = {.face = face};
+    if (!find_row(index, face, &row) || (query->exclude && uuid_equal(face, *query->exclude)))
+        return true;
+    const float *vector = vector_of(index, row, scratch);
+    if (!vector)
+        return false;
+    kernel_best()->dots(probe, vector, vectors_width(index->rows.vectors), 1, &match.cosine);
+    if (match.cosine >= query->threshold)
+        ranking_offer(ranking, match);
     return true;
+}
+
+static bool look_all_up(struct index *index, const struct index_query *query, struct ranking *ranking,
+                        struct error *err) {
+    CLEANUP_FREE float *probe = new_vector(index), *scratch = new_vector(index);
+    if (!probe || !scratch)
+        return error_set(err, ERROR_INTERNAL, "no memory for a search");
+    bool good = true;
+    memset(probe, 0, vectors_width(index->rows.vectors) * sizeof *probe);
+    memcpy(probe, query->probe, index->rows.shape.dimension * sizeof *probe);
+    pthread_rwlock_rdlock(&index->lock);
+    for (size_t i = 0; good && i < query->among_count; i++)
+        if (i == 0 || !uuid_equal(query->among[i], query->among[i - 1]))
+            good = look_up(index, query, query->among[i], probe, scratch, ranking);
+    pthread_rwlock_unlock(&index->lock);
+    return good || error_set(err, ERROR_INTERNAL, "a vector of the index cannot be read");
+}
+
+static bool scan_again(struct index *index, const struct index_query *queries, size_t count,
+                       struct ranking *rankings, struct error *err) {
+    for (size_t i = 0; i < count; i++)
+        rankings[i].count = 0;
+    pthread_rwlock_rdlock(&index->lock);
+    bool good = scan_rows(&index->rows, queries, count, rankings, err);
+    pthread_rwlock_unlock(&index->lock);
+    return good;
+}
+
+static bool scan(struct index *index, const struct index_query *queries, size_t count,
+                 struct ranking *rankings, struct error *err) {
+    unsigned removals = index->removals;
+    bool good = count == 0 || scan_rows(&index->rows, queries, count, rankings, err);
+    if (!good || removals == index->removals)
+        return good;
+    for (size_t i = 0; i < count; i++)
+        if (ranking_repeats(&rankings[i]))
+            return scan_again(index, queries, count, rankings, err);
+    return true;
+}
+
+static bool few_faces(struct index *index, const struct index_query *query) {
+    size_t rows = vectors_on_disk(index->rows.vectors) ? LOOKUP_ROWS_DISK : LOOKUP_ROWS_MEMORY;
+    return query->among && query->among_count <= index_count(index) / rows;
+}
+
+bool index_search_many(struct index *index, const struct index_query *queries, size_t count,
+                       struct index_match *const *matches, size_t *ret_counts, struct error *err) {
+    CLEANUP_FREE struct index_query *scanned = calloc(count + 1, sizeof *scanned);
+    CLEANUP_FREE struct ranking *rankings = calloc(count + 1, sizeof *rankings);
+    CLEANUP_FREE size_t *found = calloc(count + 1, sizeof *found),
+                        *origin = calloc(count + 1, sizeof *origin);
+    size_t scans = 0;
+    if (!scanned || !rankings || !found || !origin)
+        return error_set(err, ERROR_INTERNAL, "no memory for a search");
+    for (size_t i = 0; i < count; i++) {
+        struct ranking *ranking = &rankings[scans];
+        *ranking = (struct ranking){matches[i], 0, queries[i].maximum};
+        if (queries[i].maximum > 0 && few_faces(index, &queries[i])) {
+            if (!look_all_up(index, &queries[i], ranking, err))
+                return false;
+            ranking_sort(ranking);
+            found[i] = ranking->count;
+        } else if (queries[i].maximum > 0) {
+            scanned[scans] = queries[i];
+            origin[scans++] = i;
+        }
+    }
+    if (!scan(index, scanned, scans, rankings, err))
+        return false;
+    for (size_t i = 0; i < scans; i++) {
+        ranking_sort(&rankings[i]);
+        found[origin[i]] = rankings[i].count;
+    }
+    memcpy(ret_counts, found, count * sizeof *found);
+    return true;
+}
+
+bool index_search(struct index *index, const struct index_query *query, struct index_match *matches,
+                  size_t *ret_count, struct error *err) {
+    return index_search_many(index, query, 1, &matches, ret_count, err);
 }

@@ -1,7 +1,8 @@
 /* Exact search in memory: the vectors of one collection, found by cosine.
  *
- * The index is a cache of the store and can be rebuilt from it. Searches run together; an insert or a removal
- * waits for them and they for it. Every vector is a unit vector of `dimension` floats. */
+ * The index is a cache of the store and can be rebuilt from it. It may be used from any number of threads:
+ * searches run together, and an insert or a removal goes between them without waiting for any to end. A
+ * search sees a face that comes, goes or changes meanwhile as before or as after. */
 #ifndef MATCH_INDEX_H
 #define MATCH_INDEX_H
 
@@ -15,19 +16,39 @@ struct index_match {
     float cosine;
 };
 
+/* dimension: 1 to 4096. All vectors of the index have it; they are meant to be unit vectors. A face takes as
+ * many bytes as it has dimensions and about 44 more, and its full vector in memory four times that. */
 MUST_CHECK bool index_new(int dimension, struct index **ret_index, struct error *err);
+/* The full vectors stand in a nameless file in the folder instead, encrypted under a key of this process, and
+ * only those that a search must tell apart are read. */
+MUST_CHECK bool index_new_on_disk(int dimension, const char *folder, struct index **ret_index,
+                                  struct error *err);
 void index_free(struct index *index);
-/* Copies the vector; a face that is already there gets the new one. */
+/* Copies the vector; a face that is already there gets the new one. When that fails for want of disk, the
+ * face is not in the index any more. */
 MUST_CHECK bool index_insert(struct index *index, struct uuid face, const float *vector, struct error *err);
 /* false when it was not there. */
 bool index_remove(struct index *index, struct uuid face);
 size_t index_count(struct index *index);
 /* Copies a face's vector; false when it is not there. */
 MUST_CHECK bool index_vector(struct index *index, struct uuid face, float *ret_vector);
-/* The best `maximum` faces with a cosine of at least `threshold`, best first, ties by face id ascending.
- * exclude (may be NULL) is left out. matches holds `maximum`. */
-MUST_CHECK bool index_search(struct index *index, const float *probe, float threshold, size_t maximum,
-                             const struct uuid *exclude, struct index_match *matches, size_t *ret_count,
-                             struct error *err);
+
+struct index_query {
+    const float *probe;         /* a unit vector */
+    float threshold;            /* smallest cosine */
+    size_t maximum;             /* at most so many matches */
+    const struct uuid *exclude; /* a face to leave out, or NULL */
+    const struct uuid *among;   /* only these faces, ascending bytewise; NULL: all */
+    size_t among_count;
+};
+
+/* The best faces of the query, best first, ties by face id ascending: what a scan in 32-bit arithmetic over
+ * all of them finds. matches holds query->maximum. */
+MUST_CHECK bool index_search(struct index *index, const struct index_query *query,
+                             struct index_match *matches, size_t *ret_count, struct error *err);
+/* Several queries in one pass over the memory, several times cheaper than one by one: matches[i] and
+ * ret_counts[i] are those of queries[i]. */
+MUST_CHECK bool index_search_many(struct index *index, const struct index_query *queries, size_t count,
+                                  struct index_match *const *matches, size_t *ret_counts, struct error *err);
 
 #endif

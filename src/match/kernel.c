@@ -1,12 +1,37 @@
 /* A scan reads every row once, so memory bandwidth is its limit; the kernels only have to keep up with it.
- * Each takes four rows at a time: four sums that do not wait for each other, over one load of the probe. The
- * portable one is written with vector types, which the compiler turns into what the machine has (NEON, SSE).
- */
+ * The rows of a group stand side by side, four bytes of each, so that every lane of a register sums for a row
+ * of its own and nothing is added across lanes. The portable kernels are plain C and vector types, which the
+ * compiler turns into what the machine has. */
 #include <pthread.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 #include "match/kernel.h"
+
+static void sieve_one(const struct kernel_probe *probe, const uint8_t *groups, size_t width,
+                      const float *longest, size_t count, float *scores, uint16_t *kept) {
+    for (size_t g = 0; g < count; g++, groups += kernel_group_bytes(width)) {
+        int32_t sums[KERNEL_GROUP] = {0};
+        for (size_t line = 0; line < width / 8; line++)
+            for (size_t i = 0; i < KERNEL_LINE; i++) {
+                uint8_t code = groups[line * KERNEL_LINE + i];
+                size_t number = line * 4 + i % 4;
+                sums[i / 4] += (code & 15) * probe->low[number] + (code >> 4) * probe->high[number];
+            }
+        kept[g] = kernel_judge(probe, sums, groups, width, longest[g], scores + g * KERNEL_GROUP);
+    }
+}
+
+static void sieve_portable(const struct kernel_probe *probes, size_t probe_count, const uint8_t *groups,
+                           size_t width, const float *longest, size_t count, float *const *scores,
+                           uint16_t *const *kept) {
+    for (size_t p = 0; p < probe_count; p++)
+        sieve_one(&probes[p], groups, width, longest, count, scores[p], kept[p]);
+}
+
+static int32_t refine_portable(const struct kernel_probe *probe, const uint8_t *codes, size_t width) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < width / 2; i++)
+        sum += (codes[i] & 15) * probe->low[i] + (codes[i] >> 4) * probe->high[i];
+    return sum;
+}
 
 typedef float lane __attribute__((vector_size(KERNEL_LANE * sizeof(float)), aligned(4)));
 
@@ -26,76 +51,19 @@ static void dots_portable(const float *probe, const float *rows, size_t width, s
     }
 }
 
-static const struct kernel portable = {"portable", dots_portable};
-
-#if defined(__x86_64__)
-
-__attribute__((target("avx2,fma"))) static float add_avx2(__m256 sum) {
-    __m128 half = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));
-    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
-    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
-}
-
-__attribute__((target("avx2,fma"))) static void dots_avx2(const float *probe, const float *rows, size_t width,
-                                                          size_t count, float *out) {
-    size_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-        const float *row = rows + i * width;
-        __m256 sum[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
-        for (size_t k = 0; k < width; k += 8) {
-            __m256 value = _mm256_loadu_ps(probe + k);
-            for (size_t r = 0; r < 4; r++)
-                sum[r] = _mm256_fmadd_ps(value, _mm256_loadu_ps(row + r * width + k), sum[r]);
-        }
-        for (size_t r = 0; r < 4; r++)
-            out[i + r] = add_avx2(sum[r]);
-    }
-    for (; i < count; i++) {
-        __m256 sum = _mm256_setzero_ps();
-        for (size_t k = 0; k < width; k += 8)
-            sum = _mm256_fmadd_ps(_mm256_loadu_ps(probe + k), _mm256_loadu_ps(rows + i * width + k), sum);
-        out[i] = add_avx2(sum);
-    }
-}
-
-__attribute__((target("avx512f"))) static void dots_avx512(const float *probe, const float *rows,
-                                                           size_t width, size_t count, float *out) {
-    size_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-        const float *row = rows + i * width;
-        __m512 sum[4] = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps()};
-        for (size_t k = 0; k < width; k += 16) {
-            __m512 value = _mm512_loadu_ps(probe + k);
-            for (size_t r = 0; r < 4; r++)
-                sum[r] = _mm512_fmadd_ps(value, _mm512_loadu_ps(row + r * width + k), sum[r]);
-        }
-        for (size_t r = 0; r < 4; r++)
-            out[i + r] = _mm512_reduce_add_ps(sum[r]);
-    }
-    for (; i < count; i++) {
-        __m512 sum = _mm512_setzero_ps();
-        for (size_t k = 0; k < width; k += 16)
-            sum = _mm512_fmadd_ps(_mm512_loadu_ps(probe + k), _mm512_loadu_ps(rows + i * width + k), sum);
-        out[i] = _mm512_reduce_add_ps(sum);
-    }
-}
-
-static const struct kernel avx2 = {"avx2", dots_avx2}, avx512 = {"avx512", dots_avx512};
-
-#endif
-
-static const struct kernel *kernels[3];
+static const struct kernel portable = {"portable", sieve_portable, refine_portable, dots_portable};
+static const struct kernel *kernels[1 + KERNEL_MORE] = {&portable};
 static size_t kernel_count;
 
-static void choose(void) {
-    kernels[kernel_count++] = &portable;
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        kernels[kernel_count++] = &avx2;
-    if (__builtin_cpu_supports("avx512f"))
-        kernels[kernel_count++] = &avx512;
+#if !defined(__x86_64__) && !defined(__aarch64__)
+size_t kernel_more(const struct kernel *ret_kernels[KERNEL_MORE]) {
+    (void)ret_kernels;
+    return 0;
+}
 #endif
+
+static void choose(void) {
+    kernel_count = 1 + kernel_more(kernels + 1);
 }
 
 const struct kernel *const *kernel_all(size_t *ret_count) {

@@ -6,6 +6,9 @@
 #include "match/similarity.h"
 #include "match/similarity_table.h"
 
+const struct similarity_anchor similarity_anchors[SIMILARITY_ANCHORS] = {{0.5f, 0.5}, {8, 0.1},   {45, 0.01},
+                                                                         {80, 1e-3},  {90, 1e-4}, {99, 1e-5}};
+
 static float secant(const struct similarity_knot *knots, int i) {
     return (knots[i + 1].similarity - knots[i].similarity) / (knots[i + 1].cosine - knots[i].cosine);
 }
@@ -76,4 +79,31 @@ float similarity_to_cosine(const struct similarity_scale *scale, float similarit
             low = middle;
     }
     return high;
+}
+
+double similarity_false_match_rate(float similarity) {
+    const struct similarity_anchor *at = similarity_anchors;
+    int last = SIMILARITY_ANCHORS - 1, i = 0;
+    if (!(similarity > at[0].similarity))
+        return at[0].false_match_rate;
+    if (similarity >= at[last].similarity)
+        return at[last].false_match_rate;
+    while (similarity >= at[i + 1].similarity)
+        i++;
+    double t = ((double)similarity - (double)at[i].similarity) /
+               ((double)at[i + 1].similarity - (double)at[i].similarity);
+    return at[i].false_match_rate * pow(at[i + 1].false_match_rate / at[i].false_match_rate, t);
+}
+
+float similarity_of_false_match_rate(double rate) {
+    const struct similarity_anchor *at = similarity_anchors;
+    int last = SIMILARITY_ANCHORS - 1, i = 0;
+    if (!(rate < at[0].false_match_rate))
+        return at[0].similarity;
+    if (rate <= at[last].false_match_rate)
+        return at[last].similarity;
+    while (rate <= at[i + 1].false_match_rate)
+        i++;
+    double t = log(rate / at[i].false_match_rate) / log(at[i + 1].false_match_rate / at[i].false_match_rate);
+    return (float)((double)at[i].similarity + t * ((double)at[i + 1].similarity - (double)at[i].similarity));
 }

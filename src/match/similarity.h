@@ -3,6 +3,7 @@
  * 80 is the cosine that a pair of strangers passes once in 1,000 times, 90 once in 10,000, 99 once in
  * 100,000, on the calibration photographs; strangers lie near 0, photographs of one person near 99 and up.
  * Between the knots of the table runs a monotone cubic (Fritsch and Carlson, SIAM J. Numer. Anal. 17, 1980).
+ * What a similarity says about strangers is the same for every scale: it is the scale that is calibrated.
  */
 #ifndef MATCH_SIMILARITY_H
 #define MATCH_SIMILARITY_H
@@ -14,6 +15,7 @@ struct similarity_knot {
 };
 
 #define SIMILARITY_KNOTS_MAX 32
+#define SIMILARITY_ANCHORS 6
 
 /* Knots ascend strictly in both. */
 struct similarity_scale {
@@ -30,5 +32,19 @@ const struct similarity_scale *similarity_default(void);
 float similarity_of_cosine(const struct similarity_scale *scale, float cosine);
 /* The smallest cosine whose similarity reaches the given one. */
 float similarity_to_cosine(const struct similarity_scale *scale, float similarity);
+
+/* A similarity and the share of pairs of strangers that reaches it, which is what calibration makes true. */
+struct similarity_anchor {
+    float similarity;
+    double false_match_rate;
+};
+/* Ascending by similarity: 0.5 and 50 % first, 99 and 1 in 100,000 last. Outside of them nothing is known. */
+extern const struct similarity_anchor similarity_anchors[SIMILARITY_ANCHORS];
+/* The share of pairs of strangers that reaches a similarity: its logarithm is taken as linear between the
+ * anchors. Above the last one it is that anchor's rate, which it stays below; below the first that one's. */
+double similarity_false_match_rate(float similarity);
+/* The inverse: the least similarity that at most this share of strangers reaches. A rate outside of those of
+ * the anchors gives the similarity of the nearest. */
+float similarity_of_false_match_rate(double rate);
 
 #endif

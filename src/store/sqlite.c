@@ -10,7 +10,7 @@
 #include "store/sqlite.h"
 #include "base/digest.h"
 
-enum { APPLICATION_ID = 0x436e7463, BUSY_MS = 10000 }; /* "Cntc" */
+enum { APPLICATION_ID = 0x436e7463 }; /* "Cntc" */
 
 /* Migrations: row i brings a database of version i to i + 1. A row is never changed once released. */
 static const char *const migrations[] = {
@@ -29,64 +29,29 @@ static const char *const migrations[] = {
     "NULL,"
     " PRIMARY KEY(collection, id)) WITHOUT ROWID;"
     "CREATE INDEX faces_by_image ON faces(collection, image_id);",
+
+    "ALTER TABLE collections ADD COLUMN user_count INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE users("
+    " collection INTEGER NOT NULL REFERENCES collections(number), id TEXT NOT NULL, key BLOB NOT NULL,"
+    " created_ms INTEGER NOT NULL, face_count INTEGER NOT NULL DEFAULT 0, details TEXT,"
+    " PRIMARY KEY(collection, id)) WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX users_by_key ON users(collection, key);"
+    "ALTER TABLE faces ADD COLUMN user_key BLOB;"
+    "CREATE INDEX faces_by_user ON faces(collection, user_key) WHERE user_key IS NOT NULL;"
+    "CREATE INDEX faces_by_external_image ON faces(collection, external_image_id)"
+    " WHERE external_image_id IS NOT NULL;"
+    "CREATE TABLE face_tags("
+    " collection INTEGER NOT NULL REFERENCES collections(number), face BLOB NOT NULL, key TEXT NOT NULL,"
+    " value TEXT NOT NULL, PRIMARY KEY(collection, face, key)) WITHOUT ROWID;"
+    "CREATE INDEX face_tags_by_value ON face_tags(collection, key, value);"
+    "CREATE TABLE tokens("
+    " operation TEXT NOT NULL, token TEXT NOT NULL, digest BLOB NOT NULL, reply TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, PRIMARY KEY(operation, token));"
+    "CREATE INDEX tokens_by_age ON tokens(created_ms);",
+
+    /* The entry of index i has number i + 1. AUTOINCREMENT remembers the last one when none is kept. */
+    "CREATE TABLE journal(number INTEGER PRIMARY KEY AUTOINCREMENT, entry BLOB NOT NULL);",
 };
-
-#define FACE_COLUMNS \
-    "id, image_id, external_image_id, left, top, width, height, confidence, model, created_ms"
-#define COLLECTION_COLUMNS "number, id, model, dimension, created_ms, face_count"
-
-static const char *const statements[SQL_COUNT] = {
-    [SQL_BEGIN] = "BEGIN IMMEDIATE",
-    [SQL_COMMIT] = "COMMIT",
-    [SQL_COLLECTION_COUNT] = "SELECT count(*) FROM collections",
-    [SQL_COLLECTION_INSERT] =
-        "INSERT INTO collections(id, model, dimension, created_ms, wrapped_key) VALUES(?,?,?,?,?)",
-    [SQL_COLLECTION_GET] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id=?",
-    [SQL_COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id>? ORDER BY id LIMIT ?",
-    [SQL_COLLECTION_KEY] = "SELECT wrapped_key, dimension, face_count FROM collections WHERE number=?",
-    [SQL_COLLECTION_SET_KEY] = "UPDATE collections SET wrapped_key=? WHERE number=?",
-    [SQL_COLLECTION_FACES] = "UPDATE collections SET face_count=face_count+? WHERE number=?",
-    [SQL_COLLECTION_DELETE_FACES] = "DELETE FROM faces WHERE collection=?",
-    [SQL_COLLECTION_DELETE_TAGS] = "DELETE FROM tags WHERE collection=?",
-    [SQL_COLLECTION_DELETE] = "DELETE FROM collections WHERE number=?",
-    [SQL_TAG_INSERT] = "INSERT OR REPLACE INTO tags(collection, key, value) VALUES(?,?,?)",
-    [SQL_FACE_KNOWN] = "SELECT id FROM faces WHERE collection=? AND image_id=? AND external_image_id=?"
-                       " AND left=? AND top=? AND width=? AND height=?",
-    [SQL_FACE_INSERT] = "INSERT INTO faces(collection, " FACE_COLUMNS
-                        ", sealed_vector) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
-    [SQL_FACE_GET] = "SELECT " FACE_COLUMNS " FROM faces WHERE collection=? AND id=?",
-    [SQL_FACE_LIST] = "SELECT " FACE_COLUMNS " FROM faces WHERE collection=? AND id>? ORDER BY id LIMIT ?",
-    [SQL_FACE_DELETE] = "DELETE FROM faces WHERE collection=? AND id=?",
-    [SQL_FACE_VECTORS] = "SELECT id, sealed_vector FROM faces WHERE collection=?",
-};
-
-bool sqlite_error(struct connection *connection, const char *doing, struct error *err) {
-    int code = sqlite3_errcode(connection->db);
-    const char *advice = code == SQLITE_FULL       ? "; the disk is full"
-                         : code == SQLITE_READONLY ? "; the disk or the file is read-only"
-                         : code == SQLITE_CORRUPT || code == SQLITE_NOTADB
-                             ? "; store.db is damaged or no store of ours: restore it from a backup"
-                             : "";
-    return error_set(err, ERROR_INTERNAL, "the store cannot %s: %s%s", doing, sqlite3_errmsg(connection->db),
-                     advice);
-}
-
-sqlite3_stmt *sqlite_statement(struct connection *connection, enum statement statement) {
-    sqlite3_stmt **prepared = &connection->statements[statement];
-    if (!*prepared && sqlite3_prepare_v3(connection->db, statements[statement], -1, SQLITE_PREPARE_PERSISTENT,
-                                         prepared, NULL) != SQLITE_OK)
-        return NULL;
-    sqlite3_reset(*prepared);
-    sqlite3_clear_bindings(*prepared);
-    return *prepared;
-}
-
-bool sqlite_run(sqlite3_stmt *statement) {
-    bool done = statement && sqlite3_step(statement) == SQLITE_DONE;
-    if (statement)
-        sqlite3_reset(statement);
-    return done;
-}
 
 static void connection_free(struct connection *connection) {
     if (!connection)
@@ -216,8 +181,9 @@ bool store_open(const char *directory, struct store **ret_store, struct error *e
     if (!store)
         return error_set(err, ERROR_INTERNAL, "no memory for the store");
     store->lock = -1;
-    pthread_mutex_init(&store->writing, NULL);
+    pthread_mutex_init(&store->transaction.writing, NULL);
     pthread_mutex_init(&store->pool, NULL);
+    journal_init(&store->journal);
     size_t size = strlen(directory) + sizeof "/store.db";
     store->path = size < 4000 ? malloc(size) : NULL;
     if (store->path)
@@ -241,52 +207,22 @@ void store_close(struct store *store) {
         connection_free(reader);
     }
     if (store->writer)
-        sqlite_trim(store);
+        sqlite_trim(store->writer);
     connection_free(store->writer);
     if (store->lock >= 0)
         close(store->lock);
     secret_wipe(&store->master, sizeof store->master);
-    pthread_mutex_destroy(&store->writing);
+    pthread_mutex_destroy(&store->transaction.writing);
+    free(store->transaction.acts);
     pthread_mutex_destroy(&store->pool);
+    journal_destroy(&store->journal);
     free(store->path);
     free(store);
 }
 
-struct connection *sqlite_begin(struct store *store, struct error *err) {
-    pthread_mutex_lock(&store->writing);
-    if (sqlite_run(sqlite_statement(store->writer, SQL_BEGIN)))
-        return store->writer;
-    sqlite_error(store->writer, "begin", err);
-    pthread_mutex_unlock(&store->writing);
-    return NULL;
-}
-
-bool sqlite_commit(struct store *store, struct error *err) {
-    if (!sqlite_run(sqlite_statement(store->writer, SQL_COMMIT))) {
-        sqlite_error(store->writer, "write to disk", err);
-        sqlite_rollback(store);
-        return false;
-    }
-    pthread_mutex_unlock(&store->writing);
-    return true;
-}
-
-void sqlite_rollback(struct store *store) {
-    /* SQLite may have rolled back by itself, when the disk was full: then this one has nothing to do. */
-    if (!sqlite3_get_autocommit(store->writer->db))
-        sqlite3_exec(store->writer->db, "ROLLBACK", NULL, NULL, NULL);
-    pthread_mutex_unlock(&store->writing);
-}
-
-void sqlite_trim(struct store *store) {
-    pthread_mutex_lock(&store->writing);
-    sqlite3_busy_timeout(store->writer->db, 0); /* readers go on; a later deletion or the close trims */
-    sqlite3_wal_checkpoint_v2(store->writer->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    sqlite3_busy_timeout(store->writer->db, BUSY_MS);
-    pthread_mutex_unlock(&store->writing);
-}
-
 struct connection *sqlite_reader(struct store *store, struct error *err) {
+    if (store_in_transaction(store))
+        return store->writer;
     pthread_mutex_lock(&store->pool);
     struct connection *reader = store->readers;
     if (reader)
@@ -296,14 +232,10 @@ struct connection *sqlite_reader(struct store *store, struct error *err) {
 }
 
 void sqlite_reader_done(struct store *store, struct connection *connection) {
+    if (connection == store->writer)
+        return;
     pthread_mutex_lock(&store->pool);
     connection->next = store->readers;
     store->readers = connection;
     pthread_mutex_unlock(&store->pool);
-}
-
-const char *column_string(struct arena *arena, sqlite3_stmt *statement, int column) {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    return text ? arena_string(arena, (struct bytes){text, (size_t)sqlite3_column_bytes(statement, column)})
-                : NULL;
 }

@@ -2,129 +2,14 @@
 #define _GNU_SOURCE /* memmem */
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <sodium.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <cmocka.h>
-#include "store/sqlite.h"
+#include "store/test-support.h"
 #include "base/limits.h"
 
-enum { DIMENSION = 16, KILLS = 30 };
-
-struct place {
-    char folder[64];
-    struct store *store;
-    struct arena *arena;
-    struct store_collection people;
-};
-
-static void reopen(struct place *place) {
-    struct error err;
-    store_close(place->store);
-    place->store = NULL;
-    if (!store_open(place->folder, &place->store, &err))
-        fail_msg("%s", err.text);
-}
-
-static int make_place(void **state) {
-    struct place *place = calloc(1, sizeof *place);
-    snprintf(place->folder, sizeof place->folder, "/tmp/test-store-XXXXXX");
-    assert_non_null(mkdtemp(place->folder));
-    place->arena = arena_new(64 << 20);
-    reopen(place);
-    assert_true(store_collection_create(place->store, "people", "1.0", DIMENSION, NULL, 0, NULL));
-    assert_true(store_collection_get(place->store, place->arena, "people", &place->people, NULL));
-    *state = place;
-    return 0;
-}
-
-static int clear_place(void **state) {
-    struct place *place = *state;
-    char command[128];
-    store_close(place->store);
-    arena_free(place->arena);
-    snprintf(command, sizeof command, "rm -rf %s", place->folder);
-    assert_int_equal(system(command), 0);
-    free(place);
-    return 0;
-}
-
-/* Closes the store and lets another connection change its file. */
-static void change_file(struct place *place, const char *sql) {
-    char path[128];
-    sqlite3 *db;
-    store_close(place->store);
-    place->store = NULL;
-    snprintf(path, sizeof path, "%s/store.db", place->folder);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
-static void vector_of(uint32_t number, float vector[DIMENSION]) {
-    for (int i = 0; i < DIMENSION; i++)
-        vector[i] = (float)number + (float)i * 0.125f;
-}
-
-static struct store_face face_of(uint32_t number, const char *external_image_id) {
-    char name[16];
-    snprintf(name, sizeof name, "%u", number);
-    return (struct store_face){.id = uuid_random(),
-                               .image_id = uuid_of_data(bytes_of(name)),
-                               .external_image_id = external_image_id,
-                               .left = 0.25f,
-                               .top = 0.5f,
-                               .width = 0.125f,
-                               .height = 0.0625f,
-                               .confidence = 99.5f,
-                               .model = "1.0",
-                               .created_ms = 1234};
-}
-
-static bool add_to(struct store *store, int64_t collection, struct store_face *face, uint32_t number,
-                   bool *known) {
-    float vector[DIMENSION];
-    const float *vectors[] = {vector};
-    vector_of(number, vector);
-    return store_faces_add(store, collection, face, vectors, 1, known, NULL);
-}
-
-static struct uuid add(struct place *place, uint32_t number) {
-    struct store_face face = face_of(number, NULL);
-    bool known;
-    assert_true(add_to(place->store, place->people.number, &face, number, &known));
-    assert_false(known);
-    return face.id;
-}
-
-static int64_t face_count(struct place *place) {
-    struct store_collection collection;
-    assert_true(store_collection_get(place->store, place->arena, "people", &collection, NULL));
-    return collection.face_count;
-}
-
-struct seen {
-    size_t count;
-    struct uuid wanted;
-    float vector[DIMENSION];
-    bool found;
-};
-
-static bool see(void *context, struct uuid id, const float *vector, struct error *err) {
-    struct seen *seen = context;
-    (void)err;
-    seen->count++;
-    if (uuid_equal(id, seen->wanted)) {
-        memcpy(seen->vector, vector, sizeof seen->vector);
-        seen->found = true;
-    }
-    return true;
-}
+enum { KILLS = 30 };
 
 static void faces_and_vectors_are_there_after_a_restart(void **state) {
     struct place *place = *state;
@@ -167,8 +52,8 @@ static void pages_show_each_face_once_while_others_are_added(void **state) {
     for (uint32_t i = 0; i < FACES; i++)
         ids[i] = add(place, i);
     for (bool first = true; count == PAGE; first = false) {
-        assert_true(store_faces_list(place->store, place->arena, place->people.number, first ? NULL : &last,
-                                     PAGE, &faces, &count, NULL));
+        assert_true(store_faces_list(place->store, place->arena, place->people.number, NULL,
+                                     first ? NULL : &last, PAGE, &faces, &count, NULL));
         for (size_t i = 0; i < count; i++) {
             assert_true(memcmp(last.bytes, faces[i].id.bytes, sizeof last.bytes) < 0);
             last = faces[i].id;
@@ -376,6 +261,8 @@ static void collections_end_at_their_limit(void **state) {
     assert_true(store_collection_create(place->store, "last", "1.0", DIMENSION, NULL, 0, NULL));
     assert_false(store_collection_create(place->store, "beyond", "1.0", DIMENSION, NULL, 0, &err));
     assert_int_equal(err.code, ERROR_QUOTA);
+    assert_false(store_collection_copy(place->store, "people", "beyond", &err));
+    assert_int_equal(err.code, ERROR_QUOTA);
     assert_false(store_collection_create(place->store, "people", "1.0", DIMENSION, NULL, 0, &err));
     assert_int_equal(err.code, ERROR_ALREADY_EXISTS);
 }
@@ -533,7 +420,8 @@ static void *work(void *context) {
         struct store_face face = face_of(i, NULL);
         bool known, deleted = true;
         good = add_to(place->store, people, &face, i, &known) &&
-               store_faces_list(place->store, arena, people, NULL, 10, &faces, &count, NULL) && count > 0 &&
+               store_faces_list(place->store, arena, people, NULL, NULL, 10, &faces, &count, NULL) &&
+               count > 0 &&
                (i % 2 == 0 || store_faces_delete(place->store, people, &face.id, 1, &deleted, NULL)) &&
                deleted;
         arena_reset(arena);
@@ -602,8 +490,10 @@ struct tally {
     size_t said_count, found, total;
 };
 
-static bool check_vector(void *context, struct uuid id, const float *vector, struct error *err) {
+static bool check_vector(void *context, struct uuid id, const struct uuid *user, const float *vector,
+                         struct error *err) {
     struct tally *tally = context;
+    (void)user;
     float wanted[DIMENSION];
     tally->total++;
     for (size_t i = 0; i < tally->said_count; i++)
@@ -637,7 +527,6 @@ static void what_was_acknowledged_survives_kill_9(void **state) {
 }
 
 int main(void) {
-#define EACH(test) cmocka_unit_test_setup_teardown(test, make_place, clear_place)
     const struct CMUnitTest tests[] = {
         EACH(faces_and_vectors_are_there_after_a_restart),
         EACH(the_same_photograph_under_the_same_name_keeps_its_first_id),

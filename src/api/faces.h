@@ -1,0 +1,23 @@
+/* From a photograph into a collection. */
+#ifndef API_FACES_H
+#define API_FACES_H
+
+#include "api/photo.h"
+
+/* What IndexFaces of extension.c does beyond Rekognition's. */
+struct indexing {
+    const struct store_tag *tags; /* of each face */
+    size_t tag_count;
+    bool refuses; /* faces that are as similar as this to one of the collection: */
+    float refused_similarity;
+};
+
+/* The whole of IndexFaces. */
+MUST_CHECK bool index_photo(struct call *call, const struct indexing *indexing, struct error *err);
+
+/* A face that was found, as the store keeps it, under a new id. Numbers are rounded as Rekognition rounds
+ * what it stores. */
+struct store_face face_to_store(const struct call *call, const struct findings *findings, int which,
+                                struct uuid image_id, const char *external_image_id);
+
+#endif

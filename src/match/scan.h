@@ -1,0 +1,15 @@
+/* A pass over all rows for any number of queries. */
+#ifndef MATCH_SCAN_H
+#define MATCH_SCAN_H
+
+#include "match/ranking.h"
+#include "match/rows.h"
+
+/* rankings[i] becomes that of queries[i], unsorted; both asked for 1 match at least. Rows that are written
+ * meanwhile are seen as before or as after. */
+MUST_CHECK bool scan_rows(const struct rows *rows, const struct index_query *queries, size_t count,
+                          struct ranking *rankings, struct error *err);
+/* Is the face one that the query wants? */
+bool scan_wants(const struct index_query *query, struct uuid face);
+
+#endif
