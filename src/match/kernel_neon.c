@@ -1,12 +1,8 @@
-/* The kernels in NEON, for processors with its dot product of bytes (most since 2018); others run the
- * portable ones. A code is 0 to 15 and so the same number as a signed byte. */
+/* The kernels in NEON, which every 64-bit ARM processor has. A code is 0 to 15 and so the same number as a
+ * signed byte; the 16-bit sum of four products stays below 7,621. */
 #if defined(__aarch64__)
 #include <arm_neon.h>
-#include <sys/auxv.h>
 #include "match/kernel.h"
-
-#define DOTPROD __attribute__((target("arch=armv8.2-a+dotprod")))
-#define HAS_DOTPROD (1ul << 20) /* HWCAP_ASIMDDP */
 
 static void dots_neon(const float *probe, const float *rows, size_t width, size_t count, float *out) {
     for (size_t i = 0; i < count; i++, rows += width) {
@@ -18,20 +14,24 @@ static void dots_neon(const float *probe, const float *rows, size_t width, size_
     }
 }
 
-DOTPROD static inline int32x4_t add_products(int32x4_t sum, uint8x16_t codes, int8x16_t low, int8x16_t high) {
-    sum = vdotq_s32(sum, vreinterpretq_s8_u8(vandq_u8(codes, vdupq_n_u8(15))), low);
-    return vdotq_s32(sum, vreinterpretq_s8_u8(vshrq_n_u8(codes, 4)), high);
+/* Adds to each of four sums the products of its four bytes, in both halves. */
+static inline int32x4_t add_products(int32x4_t sum, uint8x16_t codes, int8x16_t low, int8x16_t high) {
+    int8x16_t below = vreinterpretq_s8_u8(vandq_u8(codes, vdupq_n_u8(15)));
+    int8x16_t above = vreinterpretq_s8_u8(vshrq_n_u8(codes, 4));
+    int16x8_t first = vmlal_s8(vmull_s8(vget_low_s8(below), vget_low_s8(low)), vget_low_s8(above),
+                               vget_low_s8(high));
+    int16x8_t second = vmlal_high_s8(vmull_high_s8(below, low), above, high);
+    return vpadalq_s16(sum, vpaddq_s16(first, second));
 }
 
 /* Four numbers of the probe in every lane. */
-DOTPROD static inline int8x16_t repeated(const int8_t *numbers) {
+static inline int8x16_t repeated(const int8_t *numbers) {
     int32_t four;
     memcpy(&four, numbers, sizeof four);
     return vreinterpretq_s8_s32(vdupq_n_s32(four));
 }
 
-DOTPROD static void sum_group(const struct kernel_probe *probe, const uint8_t *group, size_t width,
-                              int32_t *sums) {
+static void sum_group(const struct kernel_probe *probe, const uint8_t *group, size_t width, int32_t *sums) {
     int32x4_t sum[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
     for (size_t line = 0; line < width / 8; line++, group += KERNEL_LINE) {
         int8x16_t low = repeated(probe->low + 4 * line), high = repeated(probe->high + 4 * line);
@@ -42,9 +42,9 @@ DOTPROD static void sum_group(const struct kernel_probe *probe, const uint8_t *g
         vst1q_s32(sums + 4 * r, sum[r]);
 }
 
-DOTPROD static void sieve_neon(const struct kernel_probe *probes, size_t probe_count, const uint8_t *groups,
-                               size_t width, const float *longest, size_t count, float *const *scores,
-                               uint16_t *const *kept) {
+static void sieve_neon(const struct kernel_probe *probes, size_t probe_count, const uint8_t *groups,
+                       size_t width, const float *longest, size_t count, float *const *scores,
+                       uint16_t *const *kept) {
     for (size_t g = 0; g < count; g++, groups += kernel_group_bytes(width))
         for (size_t p = 0; p < probe_count; p++) {
             int32_t sums[KERNEL_GROUP];
@@ -54,7 +54,7 @@ DOTPROD static void sieve_neon(const struct kernel_probe *probes, size_t probe_c
         }
 }
 
-DOTPROD static int32_t refine_neon(const struct kernel_probe *probe, const uint8_t *codes, size_t width) {
+static int32_t refine_neon(const struct kernel_probe *probe, const uint8_t *codes, size_t width) {
     int32x4_t sum = vdupq_n_s32(0);
     for (size_t i = 0; i < width / 2; i += 16)
         sum = add_products(sum, vld1q_u8(codes + i), vld1q_s8(probe->low + i), vld1q_s8(probe->high + i));
@@ -64,8 +64,6 @@ DOTPROD static int32_t refine_neon(const struct kernel_probe *probe, const uint8
 static const struct kernel neon = {"neon", sieve_neon, refine_neon, dots_neon};
 
 size_t kernel_more(const struct kernel *ret_kernels[KERNEL_MORE]) {
-    if (!(getauxval(AT_HWCAP) & HAS_DOTPROD))
-        return 0;
     ret_kernels[0] = &neon;
     return 1;
 }
