@@ -28,6 +28,7 @@ AVX2 static void dots_avx2(const float *probe, const float *rows, size_t width, 
         __m256 sum[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
         for (size_t k = 0; k < width; k += 8) {
             __m256 value = _mm256_loadu_ps(probe + k);
+#pragma GCC unroll 4
             for (size_t r = 0; r < 4; r++)
                 sum[r] = _mm256_fmadd_ps(value, _mm256_loadu_ps(row + r * width + k), sum[r]);
         }
@@ -106,6 +107,7 @@ AVX512 static void dots_avx512(const float *probe, const float *rows, size_t wid
         __m512 sum[4] = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps()};
         for (size_t k = 0; k < width; k += 16) {
             __m512 value = _mm512_loadu_ps(probe + k);
+#pragma GCC unroll 4
             for (size_t r = 0; r < 4; r++)
                 sum[r] = _mm512_fmadd_ps(value, _mm512_loadu_ps(row + r * width + k), sum[r]);
         }
@@ -138,35 +140,33 @@ AVX512 static inline uint16_t judge_avx512(const struct kernel_probe *probe, __m
     return (uint16_t)_mm512_cmp_ps_mask(bound, _mm512_set1_ps(probe->floor), _CMP_NLT_UQ);
 }
 
-/* probe_count is a constant where this is called, so that the sums stay in registers. */
+/* probe_count is a constant where this is called and its loops are unrolled, so that the sums stay in
+ * registers.
+ */
 AVX512 static inline __attribute__((always_inline)) void
 sieve_avx512_of(const struct kernel_probe *probes, size_t probe_count, const uint8_t *groups, size_t width,
                 const float *longest, size_t count, float *const *scores, uint16_t *const *kept) {
     const __m512i mask = _mm512_set1_epi8(15);
     for (size_t g = 0; g < count; g++, groups += kernel_group_bytes(width)) {
-        __m512i sum[KERNEL_PROBES][4];
+        __m512i sum[KERNEL_PROBES][2];
+#pragma GCC unroll 4
         for (size_t p = 0; p < probe_count; p++)
-            sum[p][0] = sum[p][1] = sum[p][2] = sum[p][3] = _mm512_setzero_si512();
-        for (size_t line = 0; line < width / 8; line += 2) {
-            __m512i a = _mm512_load_si512(groups + line * KERNEL_LINE);
-            __m512i b = _mm512_load_si512(groups + (line + 1) * KERNEL_LINE);
-            __m512i a_low = _mm512_and_si512(a, mask), b_low = _mm512_and_si512(b, mask);
-            __m512i a_high = _mm512_and_si512(_mm512_srli_epi16(a, 4), mask);
-            __m512i b_high = _mm512_and_si512(_mm512_srli_epi16(b, 4), mask);
+            sum[p][0] = sum[p][1] = _mm512_setzero_si512();
+        for (size_t line = 0; line < width / 8; line++) {
+            __m512i codes = _mm512_load_si512(groups + line * KERNEL_LINE);
+            __m512i low = _mm512_and_si512(codes, mask);
+            __m512i high = _mm512_and_si512(_mm512_srli_epi16(codes, 4), mask);
+#pragma GCC unroll 4
             for (size_t p = 0; p < probe_count; p++) {
-                const int8_t *low = probes[p].low + 4 * line, *high = probes[p].high + 4 * line;
-                sum[p][0] = _mm512_dpbusd_epi32(sum[p][0], a_low, four_of(low));
-                sum[p][1] = _mm512_dpbusd_epi32(sum[p][1], a_high, four_of(high));
-                sum[p][2] = _mm512_dpbusd_epi32(sum[p][2], b_low, four_of(low + 4));
-                sum[p][3] = _mm512_dpbusd_epi32(sum[p][3], b_high, four_of(high + 4));
+                sum[p][0] = _mm512_dpbusd_epi32(sum[p][0], low, four_of(probes[p].low + 4 * line));
+                sum[p][1] = _mm512_dpbusd_epi32(sum[p][1], high, four_of(probes[p].high + 4 * line));
             }
         }
         const float *scales = (const float *)(groups + width / 8 * KERNEL_LINE);
+#pragma GCC unroll 4
         for (size_t p = 0; p < probe_count; p++)
-            kept[p][g] = judge_avx512(&probes[p],
-                                      _mm512_add_epi32(_mm512_add_epi32(sum[p][0], sum[p][1]),
-                                                       _mm512_add_epi32(sum[p][2], sum[p][3])),
-                                      scales, longest[g], scores[p] + g * KERNEL_GROUP);
+            kept[p][g] = judge_avx512(&probes[p], _mm512_add_epi32(sum[p][0], sum[p][1]), scales, longest[g],
+                                      scores[p] + g * KERNEL_GROUP);
     }
 }
 

@@ -13,6 +13,12 @@ struct list_input {
         *state; /* of the format, zeroed at the start, one for all files of the list; NULL when it has none */
 };
 
+/* A column, or element, and where its text goes in a struct of the format. */
+struct list_column {
+    const char *name;
+    size_t field; /* offset of a struct bytes */
+};
+
 struct list_format {
     const char *name;
     size_t state_size;
@@ -23,7 +29,7 @@ struct list_format {
     void (*start)(struct list_input *input, const struct xml_node *root); /* may be NULL */
     /* CSV with a header: the names of its columns, the first `required` of which must be there. `row` gets
      * the cells in the order of these names, empty where a column is missing. NULL for others. */
-    const char *const *columns;
+    const struct list_column *columns;
     size_t column_count, required;
     /* CSV without a header: whether this can be the first row; `row` gets the cells as they are. */
     bool (*recognises)(const struct bytes *cells, size_t count);

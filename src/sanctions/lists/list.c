@@ -106,13 +106,13 @@ static size_t match_header(const struct list_format *format, const struct bytes 
     for (size_t i = format->column_count; i-- > 0;) {
         size_t at = 0;
         while (at < count &&
-               (columns[at] || !bytes_equal_nocase(bytes_trim(cells[at]), bytes_of(format->columns[i]))))
+               (columns[at] || !bytes_equal_nocase(bytes_trim(cells[at]), bytes_of(format->columns[i].name))))
             at++;
         if (at < count)
             columns[at] = (uint8_t)(i + 1);
         found += at < count && i < format->required;
         if (at == count && i < format->required)
-            *ret_missing = format->columns[i];
+            *ret_missing = format->columns[i].name;
     }
     return found;
 }

@@ -3,14 +3,6 @@
 #include "sanctions/lists/text.h"
 #include "sanctions/lists/uk.h"
 
-struct bytes *uk_field(struct uk_fields *fields, const struct uk_name *names, size_t count,
-                       struct bytes name) {
-    for (size_t i = 0; i < count; i++)
-        if (bytes_equal_nocase(name, bytes_of(names[i].name)))
-            return (struct bytes *)((char *)fields + names[i].field);
-    return NULL;
-}
-
 static enum designation_kind kind_of(struct bytes text) {
     return text_has(text, "individual") ? DESIGNATION_PERSON
            : text_has(text, "entity")   ? DESIGNATION_ENTITY

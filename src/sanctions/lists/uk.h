@@ -15,18 +15,13 @@ struct uk_fields {
     struct bytes passport, passport_details, national, national_details;
     struct bytes country, registration, imo, flag, former_flag;
     struct bytes parent, subsidiary, owner, former_owner;
+    struct bytes other; /* free text with more of them, which only one form has */
 };
 
-/* Where a field goes that a list calls so: offset in struct uk_fields. */
-struct uk_name {
-    const char *name;
-    size_t field;
-};
 #define UK_FIELD(member) offsetof(struct uk_fields, member)
-
-/* The field called name; NULL when the table has none. Names are compared without case. */
-struct bytes *uk_field(struct uk_fields *fields, const struct uk_name *names, size_t count,
-                       struct bytes name);
+static inline struct bytes *uk_field_at(struct uk_fields *fields, size_t offset) {
+    return (struct bytes *)(void *)((char *)fields + offset);
+}
 /* Adds what is there; id must be. */
 void uk_add(struct builder *builder, const struct uk_fields *fields);
 
