@@ -1,6 +1,6 @@
 /* One thread's exact search, driven by bench/search.py. Vectors are float32 rows, a file of them each.
  *
- *     search DIMENSION VECTORS PROBES MAXIMUM [FOLDER]
+ *     bench-search DIMENSION VECTORS PROBES MAXIMUM [FOLDER]
  *
  * fills an index (its full vectors in FOLDER, encrypted, or in memory), then obeys lines from its input:
  * `single` (all probes one by one), `batch N` (in batches of N) and `results` (the matches of every probe: row

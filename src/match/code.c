@@ -18,6 +18,7 @@
 
 typedef float sixteen __attribute__((vector_size(KERNEL_LANE * sizeof(float))));
 typedef int32_t sixteen_ints __attribute__((vector_size(KERNEL_LANE * sizeof(int32_t))));
+typedef uint8_t sixteen_bytes __attribute__((vector_size(KERNEL_LANE)));
 enum { LANES_MAX = CODE_DIMENSION_MAX / KERNEL_LANE };
 
 struct code_shape code_shape_of(size_t dimension) {
@@ -53,12 +54,14 @@ static float largest_of(const sixteen *numbers, size_t lanes) {
     return most;
 }
 
-/* Packs 16 levels into two words of a line: eight bytes. */
+/* Packs 16 levels into two words of a line: no level is above 15, so a shift stays within its byte. */
 static void pack(const sixteen_ints *levels, uint8_t *codes) {
-    for (int i = 0; i < 4; i++) {
-        codes[i] = (uint8_t)((*levels)[i] | (*levels)[4 + i] << 4);
-        codes[4 + i] = (uint8_t)((*levels)[8 + i] | (*levels)[12 + i] << 4);
-    }
+    sixteen_bytes bytes = __builtin_convertvector(*levels, sixteen_bytes);
+    uint32_t four[4], words[2];
+    memcpy(four, &bytes, sizeof four);
+    words[0] = four[0] | four[1] << 4;
+    words[1] = four[2] | four[3] << 4;
+    memcpy(codes, words, sizeof words);
 }
 
 /* Takes what the codes say away from the numbers: the rest stays. */
