@@ -11,6 +11,7 @@ import statistics
 import subprocess
 
 import detection
+import search
 from peer import Peer, median_ms
 from server import Server
 
@@ -110,6 +111,7 @@ def main():
     engine(PHOTOS / "obama.jpg")
     http(PHOTOS / "obama2.jpg")
     cores(PHOTOS / "obama2.jpg")
+    search.measure(note)
     if arguments.faces:
         accuracy(arguments.faces / "lfw")
         average_precision(arguments.faces / "wider")

@@ -8,7 +8,7 @@
 #include "base/digest.h"
 
 #define FILE_NAME "credentials"
-enum { ACCESS_LEN = 20, SECRET_BYTES = 30, SECRET_LEN = 40 };
+enum { SECRET_BYTES = 30 };
 
 /* Zeroed behind the strings, so that all access keys compare over the same length. */
 struct key {
@@ -130,18 +130,34 @@ static bool write_atomically(const char *directory, const char *path, const char
     return good;
 }
 
-static bool make_file(const char *directory, const char *path, struct error *err) {
+void keys_letters(const uint8_t bytes[10], char out[17]) {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    uint8_t random[ACCESS_LEN + SECRET_BYTES];
-    char access[ACCESS_LEN + 1] = "CNTN", secret[SECRET_LEN + 1] = "", text[256];
-    randombytes_buf(random, sizeof random);
-    for (size_t i = strlen(access); i < ACCESS_LEN; i++)
-        access[i] = letters[random[i] % 32];
-    base64_to_text((struct bytes){(const char *)random + ACCESS_LEN, SECRET_BYTES}, secret);
+    for (size_t i = 0; i < 16; i++) { /* five bits each */
+        size_t bit = 5 * i;
+        unsigned pair = (unsigned)bytes[bit / 8] << 8 | (bit / 8 < 9 ? bytes[bit / 8 + 1] : 0);
+        out[i] = letters[pair >> (11 - bit % 8) & 31];
+    }
+    out[16] = 0;
+}
+
+void keys_make(char ret_access_key[KEYS_MADE_ACCESS + 1], char ret_secret[KEYS_MADE_SECRET + 1]) {
+    uint8_t id[10], secret[SECRET_BYTES];
+    char letters[17];
+    randombytes_buf(id, sizeof id);
+    randombytes_buf(secret, sizeof secret);
+    keys_letters(id, letters);
+    snprintf(ret_access_key, KEYS_MADE_ACCESS + 1, "CNTN%s", letters);
+    base64_to_text((struct bytes){(const char *)secret, sizeof secret}, ret_secret);
+    ret_secret[KEYS_MADE_SECRET] = 0;
+    secret_wipe(secret, sizeof secret);
+}
+
+static bool make_file(const char *directory, const char *path, struct error *err) {
+    char access[KEYS_MADE_ACCESS + 1], secret[KEYS_MADE_SECRET + 1], text[256];
+    keys_make(access, secret);
     int len = snprintf(text, sizeof text, "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n",
                        access, secret);
     bool good = write_atomically(directory, path, text, (size_t)len);
-    secret_wipe(random, sizeof random);
     secret_wipe(secret, sizeof secret);
     secret_wipe(text, sizeof text);
     if (!good)
@@ -205,6 +221,15 @@ const char *keys_secret(const struct keys *keys, struct bytes access_key) {
         if (sodium_memcmp(wanted, key->access, sizeof wanted) == 0)
             secret = key->secret;
     return secret;
+}
+
+bool keys_each(const struct keys *keys,
+               bool (*visit)(void *context, const char *access_key, const char *secret, struct error *err),
+               void *context, struct error *err) {
+    for (const struct key *key = keys->first; key; key = key->next)
+        if (!visit(context, key->access, key->secret, err))
+            return false;
+    return true;
 }
 
 void keys_first(const struct keys *keys, const char **ret_access_key, const char **ret_secret) {

@@ -35,8 +35,11 @@ const struct field delete_celebrity_fields[] = {{ID}, {0}};
 static bool celebrities(struct call *call, struct store_collection *ret_collection, struct error *err) {
     if (!call->service->celebrities[0])
         return error_set(err, ERROR_NOT_FOUND, "This server has no collection of celebrities.");
-    return store_collection_get(call->service->store, call->arena, call->service->celebrities, ret_collection,
-                                err);
+    if (!store_collection_get(call->service->store, call->arena, call->service->celebrities, ret_collection,
+                              err))
+        return false;
+    deed_collection(call, ret_collection);
+    return true;
 }
 
 /* --- what is known of one --- */
@@ -114,8 +117,10 @@ static bool put_recognised(struct call *call, const struct store_collection *col
             continue;
         if (!recognise(call, collection, findings->embeddings[i], &user, &similarity, &ret_found[i], err))
             return false;
+        deed_search(call, collection, ret_found[i]);
         if (!ret_found[i])
             continue;
+        deed_user(call, RECORD_MATCHED, user.key);
         json_object_open(call->reply, NULL);
         if (!put_details(call, &user, err))
             return false;
@@ -211,6 +216,7 @@ static bool write_face(struct call *call, const struct store_collection *collect
     bool known;
     if (!gallery_add(galleries, collection, &face, &findings->embeddings[0], 1, &known, err))
         return false;
+    deed_face(call, RECORD_ENROLLED, &face);
     struct gallery_association association = {.face = face.id};
     if (!gallery_associate(galleries, call->arena, collection, id, 0, &association, 1, err))
         return false;
@@ -294,8 +300,10 @@ bool delete_celebrity(struct call *call, struct error *err) {
     if (!store_faces_list(call->service->store, call->arena, collection.number, &filter, NULL,
                           LIMIT_USER_FACES, &faces, &count, err))
         return false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        deed_face(call, RECORD_ERASED, &faces[i]);
         ids[i] = faces[i].id;
+    }
     return gallery_user_delete(call->service->galleries, &collection, user.id, err) &&
            gallery_remove(call->service->galleries, &collection, ids, count, deleted, err);
 }

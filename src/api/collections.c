@@ -13,12 +13,14 @@ static void put_arn(struct call *call, const char *name, const char *id) {
 
 bool create_collection(struct call *call, struct error *err) {
     const char *id, *model = face_engine_version(call->service->engine);
+    struct store_collection collection;
     struct store_tag *tags = NULL;
     size_t tag_count = 0;
     if (!call_string(call, "CollectionId", &id, err) || !call_tags(call, "Tags", &tags, &tag_count, err) ||
         !call_begin(call, err) ||
         !store_collection_create(call->service->store, id, model,
-                                 face_engine_dimension(call->service->engine), tags, tag_count, err))
+                                 face_engine_dimension(call->service->engine), tags, tag_count, err) ||
+        !call_collection(call, &collection, err))
         return false;
     json_put_integer(call->reply, "StatusCode", 200);
     put_arn(call, "CollectionArn", id);
@@ -69,6 +71,7 @@ bool delete_collection(struct call *call, struct error *err) {
     if (!call_begin(call, err) || !call_collection(call, &collection, err) ||
         !gallery_drop(call->service->galleries, &collection, err))
         return false;
+    call->deed->entry.counts.erased = collection.face_count;
     json_put_integer(call->reply, "StatusCode", 200);
     return true;
 }

@@ -58,9 +58,10 @@ static bool put_faces(struct exporting *exporting, const struct uuid *after, boo
     for (; i < count && !is_full(exporting); i++) {
         struct transfer_face face = {.face = faces[i]};
         char id[UUID_TEXT];
-        if (transfer_load(call, &exporting->collection, &face, err))
+        if (transfer_load(call, &exporting->collection, &face, err)) {
+            deed_face(call, RECORD_READ, &faces[i]);
             transfer_put(call->reply, &face);
-        else if (err->code != ERROR_NOT_FOUND)
+        } else if (err->code != ERROR_NOT_FOUND)
             return false;
         uuid_format(faces[i].id, id);
         gave(exporting, face_kind, id);

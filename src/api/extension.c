@@ -3,6 +3,7 @@
 #include "api/extension.h"
 #include "api/celebrities.h"
 #include "api/fields.h"
+#include "record/entry.h"
 #include "api/filter.h"
 
 #define NEW_COLLECTION_ID                                                                            \
@@ -78,26 +79,27 @@ static const struct field export_faces_fields[] = {
 
 /* clang-format off */
 #define EXTENSIONS(row) \
-    row("SearchFaces", extension_search_faces) \
-    row("SearchFacesByImage", extension_search_faces_by_image) \
-    row("SearchAllFacesByImage", search_all_faces_by_image) \
-    row("IndexFaces", extension_index_faces) \
-    row("ListFaces", extension_list_faces) \
-    row("DeleteFaces", extension_delete_faces) \
-    row("TagFaces", tag_faces) \
-    row("UntagFaces", untag_faces) \
-    row("RenameCollection", rename_collection) \
-    row("CopyCollection", copy_collection) \
-    row("AdviseThreshold", advise_threshold) \
-    row("ExportFaces", export_faces) \
-    row("ImportFaces", import_faces) \
-    row("PutCelebrity", put_celebrity) \
-    row("ListCelebrities", list_celebrities) \
-    row("DeleteCelebrity", delete_celebrity)
+    row("SearchFaces", extension_search_faces, RECORD_USE) \
+    row("SearchFacesByImage", extension_search_faces_by_image, RECORD_USE) \
+    row("SearchAllFacesByImage", search_all_faces_by_image, RECORD_USE) \
+    row("IndexFaces", extension_index_faces, RECORD_USE) \
+    row("ListFaces", extension_list_faces, RECORD_USE) \
+    row("DeleteFaces", extension_delete_faces, RECORD_ERASURE) \
+    row("TagFaces", tag_faces, RECORD_USE) \
+    row("UntagFaces", untag_faces, RECORD_USE) \
+    row("RenameCollection", rename_collection, RECORD_COLLECTION) \
+    row("CopyCollection", copy_collection, RECORD_COLLECTION) \
+    row("AdviseThreshold", advise_threshold, OPERATION_UNRECORDED) \
+    row("ExportFaces", export_faces, RECORD_USE) \
+    row("ImportFaces", import_faces, RECORD_USE) \
+    row("PutCelebrity", put_celebrity, RECORD_USE) \
+    row("ListCelebrities", list_celebrities, OPERATION_UNRECORDED) \
+    row("DeleteCelebrity", delete_celebrity, RECORD_ERASURE)
 /* clang-format on */
 
 static const struct operation extensions[] = {
-#define EXTENSION_ROW(name, handler) {EXTENSION_PREFIX name, "countenance:" name, handler##_fields, handler},
+#define EXTENSION_ROW(name, handler, kind) \
+    {EXTENSION_PREFIX name, "countenance:" name, kind, handler##_fields, handler},
     EXTENSIONS(EXTENSION_ROW)
 #undef EXTENSION_ROW
 };

@@ -13,6 +13,8 @@ static bool change(struct call *call,
         !call_begin(call, err) || !act(call->service->store, id, new_id, err) ||
         !store_collection_get(call->service->store, call->arena, new_id, &collection, err))
         return false;
+    deed_collection(call, &collection);
+    deed_detail(call, "old_collection", id);
     call_arn_prefix(call, prefix);
     const char *arn = arena_printf(call->arena, "%s%s", prefix, new_id);
     if (!arn)

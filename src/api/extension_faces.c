@@ -111,8 +111,10 @@ bool extension_delete_faces(struct call *call, struct error *err) {
     if (!ids || !deleted)
         return call_no_memory(err);
     for (size_t i = 0; i < listing.count; i++)
-        if (users_too || !listing.faces[i].user_id)
+        if (users_too || !listing.faces[i].user_id) {
+            deed_face(call, RECORD_ERASED, &listing.faces[i]);
             ids[count++] = listing.faces[i].id;
+        }
     if (count > 0 && !gallery_remove(call->service->galleries, &collection, ids, count, deleted, err))
         return false;
     json_array_open(call->reply, "DeletedFaces");
@@ -144,9 +146,10 @@ static bool sort_out(struct call *call, struct store_collection *ret_collection,
         return call_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         struct store_face face;
-        if (store_face_get(call->service->store, call->arena, ret_collection->number, ids[i], &face, err))
+        if (store_face_get(call->service->store, call->arena, ret_collection->number, ids[i], &face, err)) {
+            deed_face(call, RECORD_CHANGED, &face);
             sorted[there++] = ids[i];
-        else if (err->code == ERROR_NOT_FOUND)
+        } else if (err->code == ERROR_NOT_FOUND)
             sorted[count - ++gone] = ids[i];
         else
             return false;

@@ -141,6 +141,7 @@ static bool store_batch(struct call *call, const struct indexing *indexing,
         if (batch->known[i] && !store_face_get(call->service->store, call->arena, collection->number, ids[i],
                                                &batch->faces[i], err))
             return false;
+        deed_face(call, RECORD_ENROLLED, &batch->faces[i]);
     }
     return indexing->tag_count == 0 ||
            store_face_tags_put(call->service->store, collection->number, ids, batch->count, indexing->tags,
@@ -274,6 +275,7 @@ static bool part_faces(struct call *call, int64_t collection, struct uuid *ids, 
         if (!found && err->code != ERROR_NOT_FOUND)
             return false;
         if (found && !face.user_id) {
+            deed_face(call, RECORD_ERASED, &face);
             ids[free_count++] = ids[i];
         } else {
             users[other_count] = face.user_id;

@@ -22,10 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         headers[request.header_count++] = (struct api_header){name, value};
     }
     struct error err;
+    struct bytes key;
     struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
     struct signature_secrets secrets = {find_secret, NULL};
     /* 2015-08-30, so that dates of the corpus are current; nobody finds a signature by chance. */
-    if (!arena || signature_verify(arena, &request, sha256_of(bytes_of("{}")), 1440938160, secrets, &err))
+    if (!arena ||
+        signature_verify(arena, &request, sha256_of(bytes_of("{}")), 1440938160, secrets, &key, &err))
         abort();
     arena_free(arena);
     return 0;

@@ -5,20 +5,20 @@
  * one writer after the other commit, and each has applied its change before the next one may write, so what
  * is applied again is what the store showed last.
  *
+ * A thread keeps the snapshots of large collections (gallery_file.h): it writes one when there is none of an
+ * index, or when an eighth of its faces has come since. What is behind at the end is written then.
+ *
  * A gallery is retired (taken out of the registry, under its lock) when its collection is deleted or its
  * index is no longer true; who holds it still finishes with it. */
-#include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include "api/gallery_change.h"
+#include "api/gallery_file.h"
 #include "api/score.h"
+#include "base/clock.h"
 #include "base/limits.h"
-#include "match/index.h"
 
-enum { BUCKETS = 1024, MEMBERS_MIN = 256 };
-
-struct indexes {
-    struct index *faces, *users;
-};
+enum { BUCKETS = 1024, KEEPER_MS = 500 };
 
 enum state { EMPTY, BUILDING, READY };
 
@@ -32,12 +32,18 @@ struct gallery {
     bool retired;
     struct indexes indexes; /* once READY */
     struct gallery_change *pending, **last_pending;
+    atomic_size_t saved_faces; /* in the snapshot; 0: there is none */
+    atomic_bool wants_saving;  /* not before: */
+    atomic_uint_fast64_t not_before_ns;
 };
 
 struct galleries {
     struct store *store;
     pthread_mutex_t lock;
     struct gallery *buckets[BUCKETS];
+    pthread_t keeper;
+    bool kept, stopping;
+    pthread_cond_t woken; /* stopping */
 };
 
 static struct gallery **bucket_of(struct galleries *galleries, int64_t collection) {
@@ -56,41 +62,11 @@ static struct gallery *gallery_new(int64_t collection) {
     return gallery;
 }
 
-static void indexes_free(struct indexes *indexes) {
-    if (indexes->faces)
-        index_free(indexes->faces);
-    if (indexes->users)
-        index_free(indexes->users);
-}
-
 static void gallery_free(struct gallery *gallery) {
-    indexes_free(&gallery->indexes);
+    gallery_indexes_free(&gallery->indexes);
     pthread_cond_destroy(&gallery->built);
     pthread_mutex_destroy(&gallery->lock);
     free(gallery);
-}
-
-bool galleries_new(struct store *store, struct galleries **ret_galleries, struct error *err) {
-    struct galleries *galleries = calloc(1, sizeof *galleries);
-    if (!galleries)
-        return error_set(err, ERROR_INTERNAL, "There is no memory for the index.");
-    galleries->store = store;
-    pthread_mutex_init(&galleries->lock, NULL);
-    *ret_galleries = galleries;
-    return true;
-}
-
-void galleries_free(struct galleries *galleries) {
-    if (!galleries)
-        return;
-    for (size_t i = 0; i < BUCKETS; i++)
-        while (galleries->buckets[i]) {
-            struct gallery *next = galleries->buckets[i]->next;
-            gallery_free(galleries->buckets[i]);
-            galleries->buckets[i] = next;
-        }
-    pthread_mutex_destroy(&galleries->lock);
-    free(galleries);
 }
 
 struct store *galleries_store(struct galleries *galleries) {
@@ -150,19 +126,48 @@ static bool apply_edits(struct indexes *indexes, const struct gallery_change *ch
     return true;
 }
 
+/* Does a vector go that a snapshot may hold? */
+static bool change_removes(const struct gallery_change *change) {
+    bool removes = change->dropped;
+    for (const struct gallery_edit *edit = change->first; edit && !removes; edit = edit->next)
+        removes = edit->vector == NULL;
+    return removes;
+}
+
+/* An index that began in memory is made again on disk when it has become large. */
+static bool outgrew(const struct gallery *gallery) {
+    return !index_is_on_disk(gallery->indexes.faces) &&
+           index_count(gallery->indexes.faces) > 2 * (size_t)LIMIT_INDEX_IN_MEMORY;
+}
+
+/* With its lock held. removed: its snapshot has gone. */
+static void consider_saving(struct gallery *gallery, bool removed) {
+    size_t count = index_count(gallery->indexes.faces);
+    if (removed)
+        gallery->saved_faces = 0;
+    if (count >= LIMIT_SNAPSHOT_FACES && count >= gallery->saved_faces + gallery->saved_faces / 8 &&
+        !atomic_exchange(&gallery->wants_saving, true))
+        gallery->not_before_ns = MAX(gallery->not_before_ns,
+                                     clock_monotonic_ns() + LIMIT_SNAPSHOT_PAUSE_MS * 1000000ull);
+}
+
 void gallery_apply(struct gallery_change *change) {
     struct galleries *galleries = change->galleries;
     struct gallery *gallery = acquire(galleries, change->collection, false);
-    bool waits = false;
+    bool waits = false, removes = change_removes(change);
+    if (removes)
+        gallery_file_forget(galleries->store, change->collection);
     if (gallery) {
         pthread_mutex_lock(&gallery->lock);
         waits = gallery->state == BUILDING && !change->dropped;
         if (waits) {
             *gallery->last_pending = change;
             gallery->last_pending = &change->next;
-        } else if (change->dropped ||
-                   (gallery->state == READY && !apply_edits(&gallery->indexes, change, NULL))) {
+        } else if (change->dropped || (gallery->state == READY &&
+                                       (!apply_edits(&gallery->indexes, change, NULL) || outgrew(gallery)))) {
             retire(galleries, gallery);
+        } else if (gallery->state == READY) {
+            consider_saving(gallery, removes);
         }
         pthread_mutex_unlock(&gallery->lock);
         release(galleries, gallery);
@@ -185,96 +190,23 @@ static bool apply_pending(struct gallery *gallery, bool good, struct indexes *in
 
 /* --- making the indexes --- */
 
-struct member {
-    struct uuid user, face;
-};
-
-struct reading {
-    struct index *faces;
-    struct member *members;
-    size_t count, capacity;
-};
-
-static bool read_vector(void *context, struct uuid face, const struct uuid *user, const float *vector,
-                        struct error *err) {
-    struct reading *reading = context;
-    if (!index_insert(reading->faces, face, vector, err))
-        return false;
-    if (!user)
-        return true;
-    if (reading->count == reading->capacity) {
-        size_t capacity = MAX(reading->capacity * 2, (size_t)MEMBERS_MIN);
-        struct member *more = reallocarray(reading->members, capacity, sizeof *more);
-        if (!more)
-            return error_set(err, ERROR_INTERNAL, "There is no memory for the index.");
-        reading->members = more;
-        reading->capacity = capacity;
-    }
-    reading->members[reading->count++] = (struct member){*user, face};
-    return true;
-}
-
-/* By user and face, so that a mean is summed up in the order in which a change sums it up, to the same bits.
- */
-static int compare_members(const void *a, const void *b) {
-    return memcmp(a, b, sizeof(struct member));
-}
-
-bool gallery_normalise(float *sum, int dimension) {
-    double squares = 0;
-    for (int i = 0; i < dimension; i++)
-        squares += (double)sum[i] * (double)sum[i];
-    if (squares <= 0)
-        return false;
-    double length = sqrt(squares);
-    for (int i = 0; i < dimension; i++)
-        sum[i] = (float)(sum[i] / length);
-    return true;
-}
-
-static bool make_users(struct reading *reading, int dimension, struct index *users, struct error *err) {
-    size_t size = (size_t)dimension * sizeof(float);
-    CLEANUP_FREE float *sum = malloc(size), *vector = malloc(size);
-    if (!sum || !vector)
-        return error_set(err, ERROR_INTERNAL, "There is no memory for the index.");
-    if (reading->count > 0)
-        qsort(reading->members, reading->count, sizeof *reading->members, compare_members);
-    for (size_t at = 0; at < reading->count;) {
-        struct uuid user = reading->members[at].user;
-        memset(sum, 0, size);
-        for (; at < reading->count && uuid_equal(reading->members[at].user, user); at++)
-            if (index_vector(reading->faces, reading->members[at].face, vector))
-                for (int i = 0; i < dimension; i++)
-                    sum[i] += vector[i];
-        if (gallery_normalise(sum, dimension) && !index_insert(users, user, sum, err))
-            return false;
-    }
-    return true;
-}
-
-static bool make_indexes(struct store *store, int64_t collection, int dimension, struct indexes *indexes,
-                         struct error *err) {
-    if (!index_new(dimension, &indexes->faces, err) || !index_new(dimension, &indexes->users, err))
-        return false;
-    struct reading reading = {.faces = indexes->faces};
-    bool good = store_vectors_each(store, collection, read_vector, &reading, err) &&
-                make_users(&reading, dimension, indexes->users, err);
-    free(reading.members);
-    return good;
-}
-
 /* With its lock held, which it lets go while it reads the store. */
-static bool build(struct galleries *galleries, struct gallery *gallery, int dimension, struct error *err) {
-    struct indexes indexes = {0};
+static bool build(struct galleries *galleries, struct gallery *gallery,
+                  const struct store_collection *collection, struct error *err) {
+    struct indexes indexes = {NULL, NULL};
+    struct gallery_origin origin;
     gallery->state = BUILDING;
     pthread_mutex_unlock(&gallery->lock);
-    bool good = make_indexes(galleries->store, gallery->collection, dimension, &indexes, err);
+    bool good = gallery_indexes_make(galleries->store, collection, &indexes, &origin, err);
     pthread_mutex_lock(&gallery->lock);
     good = apply_pending(gallery, good, &indexes, err);
-    if (good)
+    if (good) {
         gallery->indexes = indexes;
-    else
-        indexes_free(&indexes);
+        gallery->saved_faces = origin.source == GALLERY_FROM_STORE ? 0 : index_count(indexes.faces);
+        consider_saving(gallery, false);
+    } else {
+        gallery_indexes_free(&indexes);
+    }
     if (!good && err->code == ERROR_NOT_FOUND)
         retire(galleries, gallery);
     gallery->state = good ? READY : EMPTY;
@@ -293,12 +225,118 @@ static struct gallery *acquire_ready(struct galleries *galleries, const struct s
     pthread_mutex_lock(&gallery->lock);
     while (gallery->state == BUILDING)
         pthread_cond_wait(&gallery->built, &gallery->lock);
-    bool good = gallery->state == READY || build(galleries, gallery, collection->dimension, err);
+    bool good = gallery->state == READY || build(galleries, gallery, collection, err);
     pthread_mutex_unlock(&gallery->lock);
     if (good)
         return gallery;
     release(galleries, gallery);
     return NULL;
+}
+
+/* --- snapshots --- */
+
+/* Indexes that could not follow the store, and were given up, are of no state that it can name. */
+static bool save_indexes(struct galleries *galleries, struct gallery *gallery) {
+    struct store_state state;
+    if (!gallery_file_state(galleries->store, gallery->collection, &state, NULL))
+        return false;
+    pthread_mutex_lock(&gallery->lock);
+    bool good = !gallery->retired;
+    pthread_mutex_unlock(&gallery->lock);
+    return good && gallery_file_save(galleries->store, gallery->collection, &state, &gallery->indexes, NULL);
+}
+
+static void save(struct galleries *galleries, struct gallery *gallery) {
+    uint64_t start = clock_monotonic_ns();
+    gallery->wants_saving = false;
+    size_t faces = index_count(gallery->indexes.faces);
+    bool saved = save_indexes(galleries, gallery);
+    uint64_t now = clock_monotonic_ns(), pause = LIMIT_SNAPSHOT_PAUSES * (now - start);
+    gallery->saved_faces = saved ? faces : 0;
+    gallery->not_before_ns = now + MAX(pause, LIMIT_SNAPSHOT_PAUSE_MS * 1000000ull);
+    if (!saved)
+        gallery->wants_saving = true; /* vectors were removed meanwhile, or the disk is full */
+}
+
+/* One whose time has come, with a reference; NULL for none. With the registry's lock held. */
+static struct gallery *find_due(struct galleries *galleries) {
+    uint64_t now = clock_monotonic_ns();
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct gallery *gallery = galleries->buckets[i]; gallery; gallery = gallery->next)
+            if (gallery->wants_saving && gallery->not_before_ns <= now) {
+                gallery->references++;
+                return gallery;
+            }
+    return NULL;
+}
+
+static void *keep(void *context) {
+    struct galleries *galleries = context;
+    struct timespec until;
+    pthread_mutex_lock(&galleries->lock);
+    while (!galleries->stopping) {
+        struct gallery *gallery = find_due(galleries);
+        if (gallery) {
+            pthread_mutex_unlock(&galleries->lock);
+            save(galleries, gallery);
+            release(galleries, gallery);
+            pthread_mutex_lock(&galleries->lock);
+            continue;
+        }
+        uint64_t at = clock_monotonic_ns() + KEEPER_MS * 1000000ull;
+        until = (struct timespec){(time_t)(at / 1000000000), (long)(at % 1000000000)};
+        pthread_cond_timedwait(&galleries->woken, &galleries->lock, &until);
+    }
+    pthread_mutex_unlock(&galleries->lock);
+    return NULL;
+}
+
+static void save_at_end(struct galleries *galleries, struct gallery *gallery) {
+    if (gallery->state == READY && index_count(gallery->indexes.faces) >= LIMIT_SNAPSHOT_FACES &&
+        !gallery_file_is_current(galleries->store, gallery->collection) && !save_indexes(galleries, gallery))
+        gallery_file_forget(galleries->store, gallery->collection);
+}
+
+bool galleries_new(struct store *store, struct galleries **ret_galleries, struct error *err) {
+    struct galleries *galleries = calloc(1, sizeof *galleries);
+    pthread_condattr_t monotonic;
+    if (!galleries)
+        return error_set(err, ERROR_INTERNAL, "There is no memory for the index.");
+    galleries->store = store;
+    pthread_mutex_init(&galleries->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&galleries->woken, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    gallery_file_sweep(store);
+    galleries->kept = pthread_create(&galleries->keeper, NULL, keep, galleries) == 0;
+    if (!galleries->kept) {
+        galleries_free(galleries);
+        return error_set(err, ERROR_INTERNAL, "There is no thread for the index.");
+    }
+    *ret_galleries = galleries;
+    return true;
+}
+
+void galleries_free(struct galleries *galleries) {
+    if (!galleries)
+        return;
+    pthread_mutex_lock(&galleries->lock);
+    galleries->stopping = true;
+    pthread_cond_signal(&galleries->woken);
+    pthread_mutex_unlock(&galleries->lock);
+    if (galleries->kept)
+        pthread_join(galleries->keeper, NULL);
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (galleries->buckets[i]) {
+            struct gallery *next = galleries->buckets[i]->next;
+            save_at_end(galleries, galleries->buckets[i]);
+            gallery_free(galleries->buckets[i]);
+            galleries->buckets[i] = next;
+        }
+    pthread_cond_destroy(&galleries->woken);
+    pthread_mutex_destroy(&galleries->lock);
+    free(galleries);
 }
 
 /* --- searching --- */

@@ -39,9 +39,10 @@ struct gallery_association {
     float similarity;
 };
 
-/* The store outlives it. */
+/* Snapshots lie in the store's folder, as do the nameless files of large indexes; they are written in the
+ * background and at the end. The store outlives it. */
 MUST_CHECK bool galleries_new(struct store *store, struct galleries **ret_galleries, struct error *err);
-/* Nobody uses it any more. Takes NULL. */
+/* Writes the snapshots that are behind. Nobody uses it any more. Takes NULL. */
 void galleries_free(struct galleries *galleries);
 
 /* --- changes: only inside a transaction of the store --- */

@@ -3,6 +3,7 @@
  * is computed here, where the store shows the transaction's own writes. */
 #include <assert.h>
 #include "api/gallery_change.h"
+#include "api/gallery_file.h"
 #include "api/score.h"
 #include "base/limits.h"
 

@@ -28,7 +28,5 @@ void gallery_change_free(struct gallery_change *change);
 void gallery_apply(struct gallery_change *change);
 
 struct store *galleries_store(struct galleries *galleries);
-/* sum / |sum| in place; false when it has no direction. */
-MUST_CHECK bool gallery_normalise(float *sum, int dimension);
 
 #endif

@@ -14,6 +14,8 @@ bool detect_faces(struct call *call, struct error *err) {
                                             .attributes = photo_attributes(call, "Attributes")},
                        &findings, err))
         return false;
+    if (findings->count == 0)
+        deed_no_face(call);
     json_array_open(call->reply, "FaceDetails");
     for (int i = 0; i < findings->count; i++)
         face_json_detail(call->reply, NULL, findings, i);
@@ -40,6 +42,8 @@ static void put_comparisons(struct call *call, const struct findings *target,
     float threshold = json_get_float(call->input, "SimilarityThreshold", 80);
     int matched = 0;
     qsort(comparisons, (size_t)count, sizeof *comparisons, compare_comparisons);
+    call->deed->entry.outcome = count > 0 && comparisons[0].similarity >= threshold ? RECORD_MATCH
+                                                                                    : RECORD_NO_MATCH;
     json_array_open(call->reply, "FaceMatches");
     for (; matched < count && comparisons[matched].similarity >= threshold; matched++) {
         json_object_open(call->reply, NULL);
@@ -64,9 +68,11 @@ bool compare_faces(struct call *call, struct error *err) {
         !photo_bytes(call, "TargetImage", &target_photo, err) ||
         !photo_examine(call, source_photo, (struct examination){1, filter, 1, 0}, &source, err))
         return false;
-    if (source->count == 0 || !source->embeddings[0])
+    if (source->count == 0 || !source->embeddings[0]) {
+        deed_no_face(call);
         return error_set(err, ERROR_INVALID_PARAMETER,
                          "Request has invalid parameters: there is no face in the source image.");
+    }
     if (!photo_examine(call, target_photo,
                        (struct examination){LIMIT_FACES_PER_IMAGE, filter, LIMIT_FACES_PER_IMAGE, 0}, &target,
                        err))
@@ -76,9 +82,11 @@ bool compare_faces(struct call *call, struct error *err) {
             comparisons[count++] = (struct comparison){
                 i, score_of_vectors(source->embeddings[0], target->embeddings[i],
                                     face_engine_dimension(call->service->engine))};
-    if (count == 0)
+    if (count == 0) {
+        deed_no_face(call);
         return error_set(err, ERROR_INVALID_PARAMETER,
                          "Request has invalid parameters: there is no face in the target image.");
+    }
     json_object_open(call->reply, "SourceImageFace");
     face_json_box(call->reply, "BoundingBox", face_json_ratios(source, &source->faces[0]));
     json_put_float(call->reply, "Confidence", source->faces[0].confidence);

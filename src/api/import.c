@@ -212,6 +212,7 @@ static bool add_faces(struct importing *importing, struct error *err) {
         const struct transfer_face *face = &importing->faces[i];
         if (known[i])
             return conflict(face->face.id, "in the collection under another id", err);
+        deed_face(call, RECORD_ENROLLED, &faces[i]);
         if (!store_face_tags_put(call->service->store, importing->collection.number, &face->face.id, 1,
                                  face->tags, face->tag_count, err))
             return false;

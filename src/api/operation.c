@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include "api/fields.h"
 #include "api/api.h"
+#include "record/entry.h"
 
 enum { OPERATIONS_MAX = 128 };
 
@@ -79,33 +80,33 @@ static const struct field get_celebrity_info_fields[] = {
 
 /* clang-format off */
 #define OPERATIONS(row) \
-    row("CreateCollection", create_collection) \
-    row("DescribeCollection", describe_collection) \
-    row("ListCollections", list_collections) \
-    row("DeleteCollection", delete_collection) \
-    row("IndexFaces", index_faces) \
-    row("ListFaces", list_faces) \
-    row("DeleteFaces", delete_faces) \
-    row("SearchFaces", search_faces) \
-    row("SearchFacesByImage", search_faces_by_image) \
-    row("DetectFaces", detect_faces) \
-    row("CompareFaces", compare_faces) \
-    row("CreateUser", create_user) \
-    row("DeleteUser", delete_user) \
-    row("ListUsers", list_users) \
-    row("AssociateFaces", associate_faces) \
-    row("DisassociateFaces", disassociate_faces) \
-    row("SearchUsers", search_users) \
-    row("SearchUsersByImage", search_users_by_image) \
-    row("TagResource", tag_resource) \
-    row("UntagResource", untag_resource) \
-    row("ListTagsForResource", list_tags_for_resource) \
-    row("RecognizeCelebrities", recognize_celebrities) \
-    row("GetCelebrityInfo", get_celebrity_info)
+    row("CreateCollection", create_collection, RECORD_COLLECTION) \
+    row("DescribeCollection", describe_collection, OPERATION_UNRECORDED) \
+    row("ListCollections", list_collections, OPERATION_UNRECORDED) \
+    row("DeleteCollection", delete_collection, RECORD_ERASURE) \
+    row("IndexFaces", index_faces, RECORD_USE) \
+    row("ListFaces", list_faces, RECORD_USE) \
+    row("DeleteFaces", delete_faces, RECORD_ERASURE) \
+    row("SearchFaces", search_faces, RECORD_USE) \
+    row("SearchFacesByImage", search_faces_by_image, RECORD_USE) \
+    row("DetectFaces", detect_faces, RECORD_USE) \
+    row("CompareFaces", compare_faces, RECORD_USE) \
+    row("CreateUser", create_user, RECORD_USE) \
+    row("DeleteUser", delete_user, RECORD_USE) \
+    row("ListUsers", list_users, RECORD_USE) \
+    row("AssociateFaces", associate_faces, RECORD_USE) \
+    row("DisassociateFaces", disassociate_faces, RECORD_USE) \
+    row("SearchUsers", search_users, RECORD_USE) \
+    row("SearchUsersByImage", search_users_by_image, RECORD_USE) \
+    row("TagResource", tag_resource, RECORD_COLLECTION) \
+    row("UntagResource", untag_resource, RECORD_COLLECTION) \
+    row("ListTagsForResource", list_tags_for_resource, OPERATION_UNRECORDED) \
+    row("RecognizeCelebrities", recognize_celebrities, RECORD_USE) \
+    row("GetCelebrityInfo", get_celebrity_info, OPERATION_UNRECORDED)
 /* clang-format on */
 
 static const struct operation operations[] = {
-#define OPERATION_ROW(name, handler) {name, "rekognition:" name, handler##_fields, handler},
+#define OPERATION_ROW(name, handler, kind) {name, "rekognition:" name, kind, handler##_fields, handler},
     OPERATIONS(OPERATION_ROW)
 #undef OPERATION_ROW
 };

@@ -35,9 +35,13 @@ struct field {
 
 struct call; /* service.h */
 
+/* It tells nothing of a face and changes nothing. */
+#define OPERATION_UNRECORDED (-1)
+
 struct operation {
     const char *name;   /* "IndexFaces", or "Countenance.RenameCollection" */
     const char *action; /* for policies: "rekognition:IndexFaces", "countenance:RenameCollection" */
+    int record;         /* enum record_kind of its entry, or OPERATION_UNRECORDED */
     const struct field *fields;
     /* Puts the members of the reply between its braces, which are the caller's. */
     bool (*handle)(struct call *call, struct error *err);

@@ -121,6 +121,7 @@ bool photo_examine(struct call *call, struct bytes photo, struct examination exa
         !embed(call, &image, examination.filter, examination.embedded, findings, err) ||
         !describe(call, &image, examination.attributes, findings, err))
         return false;
+    deed_photo(call, photo, findings);
     findings->width = image.full_width;
     findings->height = image.full_height;
     *ret_findings = findings;

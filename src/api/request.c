@@ -73,23 +73,40 @@ static bool handle_once(struct call *call, const struct operation *operation, co
            store_token_keep(store, operation->name, token, digest, buffer_bytes(call->reply), err);
 }
 
-/* What a call has changed is on disk before its reply leaves, or undone. body has API_BODY_PADDING bytes
- * behind len. */
-static bool run(struct api_worker *worker, const struct operation *operation, char *body, size_t len,
-                struct api_reply *reply, struct error *err) {
-    struct call call = {
-        .service = worker->service, .faces = worker->faces, .arena = worker->arena, .reply = &reply->body};
-    struct store *store = call.service->store;
-    if (!json_read(call.arena, body, len, &call.input, err) ||
-        !validate(call.arena, operation->fields, call.input, err))
-        return false;
-    const char *token = token_of(&call, operation);
-    bool good = token ? handle_once(&call, operation, token, err) : handle(&call, operation, err);
+/* Recorded before answered: the entry is part of the call's transaction, if it has one. */
+static bool act(struct call *call, const struct operation *operation, struct error *err) {
+    struct store *store = call->service->store;
+    const char *token = token_of(call, operation);
+    bool good = (token ? handle_once(call, operation, token, err) : handle(call, operation, err)) &&
+                deed_record(call, operation, NULL, err);
     if (good && store_in_transaction(store))
         return store_commit(store, err);
     if (!good && store_in_transaction(store))
         store_rollback(store);
     return good;
+}
+
+/* What a call has changed is on disk before its reply leaves, or undone. body has API_BODY_PADDING bytes
+ * behind len. key: the access key that signed, or "local". */
+static bool run(struct api_worker *worker, const struct operation *operation, struct bytes key, char *body,
+                size_t len, struct api_reply *reply, struct error *err) {
+    struct deed deed = {.entry = {.started_ms = clock_now_ms(), .request_id = reply->request_id}};
+    struct call call = {.service = worker->service,
+                        .faces = worker->faces,
+                        .arena = worker->arena,
+                        .reply = &reply->body,
+                        .deed = &deed};
+    struct error unrecorded;
+    if (!(deed.entry.key = arena_string(call.arena, key)))
+        return call_no_memory(err);
+    if (!json_read(call.arena, body, len, &call.input, err) ||
+        !validate(call.arena, operation->fields, call.input, err))
+        return false;
+    if (act(&call, operation, err))
+        return true;
+    if (!deed_record(&call, operation, err, &unrecorded))
+        *err = unrecorded;
+    return false;
 }
 
 static const char *find_secret(const void *keys, struct bytes access_key) {
@@ -107,12 +124,13 @@ static bool answer(struct api_worker *worker, const struct api_request *request,
     if (operation)
         reply->operation = operation->name;
     struct signature_secrets secrets = {find_secret, worker->service->keys};
+    struct bytes key;
     struct sha256 hash = sha256_of((struct bytes){request->body, request->body_len});
-    if (!signature_verify(worker->arena, request, hash, clock_now_ms() / 1000, secrets, err))
+    if (!signature_verify(worker->arena, request, hash, clock_now_ms() / 1000, secrets, &key, err))
         return false;
     if (!operation)
         return operation_refuse(target, err);
-    return run(worker, operation, request->body, request->body_len, reply, err);
+    return run(worker, operation, key, request->body, request->body_len, reply, err);
 }
 
 void api_handle(struct api_worker *worker, const struct api_request *request, struct api_reply *ret_reply) {
@@ -130,7 +148,7 @@ void api_call(struct api_worker *worker, const char *operation, char *json, size
     reply_start(ret_reply);
     if (found)
         ret_reply->operation = found->name;
-    bool good = found ? run(worker, found, json, len, ret_reply, &err)
+    bool good = found ? run(worker, found, BYTES_LITERAL("local"), json, len, ret_reply, &err)
                       : operation_refuse(bytes_of(operation), &err);
     if (!good)
         reply_fail(ret_reply, &err);

@@ -15,6 +15,7 @@ bool search_put_matches(struct call *call, const struct store_collection *collec
     if (!gallery_search(call->service->galleries, call->arena, collection, probe, threshold, maximum,
                         search->exclude, search->filter, &matches, &count, err))
         return false;
+    deed_search(call, collection, count);
     json_array_open(call->reply, "FaceMatches");
     for (size_t i = 0; i < count; i++) {
         if (!store_face_get(call->service->store, call->arena, collection->number, matches[i].face, &face,
@@ -23,6 +24,7 @@ bool search_put_matches(struct call *call, const struct store_collection *collec
                 continue; /* deleted a moment ago */
             return false;
         }
+        deed_face(call, RECORD_MATCHED, &face);
         json_object_open(call->reply, NULL);
         json_put_float(call->reply, "Similarity", matches[i].similarity);
         if (search->with_rates)
@@ -38,12 +40,14 @@ bool search_put_matches(struct call *call, const struct store_collection *collec
 bool search_by_face(struct call *call, const struct search *search, struct error *err) {
     struct bytes id = json_get_text(call->input, "FaceId");
     struct store_collection collection;
+    struct store_face stored;
     struct uuid face;
     float *probe;
     if (!call_collection(call, &collection, err))
         return false;
-    if (!uuid_parse(id, &face))
-        return error_set(err, ERROR_INVALID_PARAMETER, "faceId was not found in the collection.");
+    if (!call_probe(call, &collection, id, &stored, err))
+        return false;
+    face = stored.id;
     if (!gallery_vector(call->service->galleries, call->arena, &collection, face, &probe, err))
         return false;
     struct search others = *search;
@@ -63,9 +67,11 @@ bool search_by_image(struct call *call, const struct search *search, struct erro
         !photo_examine(call, photo, (struct examination){1, photo_filter(call, FACE_FILTER_NONE), 1, 0},
                        &findings, err))
         return false;
-    if (findings->count == 0 || !findings->embeddings[0])
+    if (findings->count == 0 || !findings->embeddings[0]) {
+        deed_no_face(call);
         return error_set(err, ERROR_INVALID_PARAMETER,
                          "There are no faces in the image. Should be at least 1.");
+    }
     face_json_box(call->reply, "SearchedFaceBoundingBox", face_json_ratios(findings, &findings->faces[0]));
     json_put_float(call->reply, "SearchedFaceConfidence", findings->faces[0].confidence);
     if (!search_put_matches(call, &collection, findings->embeddings[0], search, err))

@@ -18,6 +18,7 @@ static bool open_parts(const struct api_options *options, struct service *servic
     if (sodium_init() < 0)
         return error_set(err, ERROR_INTERNAL, "The system gives no random numbers.");
     return open_objects(options, service, err) && store_open(options->data, &service->store, err) &&
+           record_open(options->data, service->store, NULL, &service->record, err) &&
            galleries_new(service->store, &service->galleries, err) &&
            (options->local || keys_open(options->data, &service->keys, err)) &&
            face_engine_open(options->models, options->workers, cache, &service->engine, err);
@@ -54,6 +55,7 @@ void service_close(struct service *service) {
         face_engine_free(service->engine);
     keys_free(service->keys);
     object_store_free(service->objects);
+    record_close(service->record);
     store_close(service->store);
     free(service);
 }
@@ -163,8 +165,23 @@ bool call_face_ids(struct call *call, const char *name, struct uuid **ret_ids, s
 
 bool call_collection(struct call *call, struct store_collection *ret_collection, struct error *err) {
     const char *id;
-    return call_string(call, "CollectionId", &id, err) &&
-           store_collection_get(call->service->store, call->arena, id, ret_collection, err);
+    if (!call_string(call, "CollectionId", &id, err))
+        return false;
+    call->deed->entry.collection = id; /* told of a refusal too */
+    if (!store_collection_get(call->service->store, call->arena, id, ret_collection, err))
+        return false;
+    deed_collection(call, ret_collection);
+    return true;
+}
+
+bool call_probe(struct call *call, const struct store_collection *collection, struct bytes face_id,
+                struct store_face *ret_face, struct error *err) {
+    struct uuid id;
+    if (!uuid_parse(face_id, &id) ||
+        !store_face_get(call->service->store, call->arena, collection->number, id, ret_face, err))
+        return error_set(err, ERROR_INVALID_PARAMETER, "faceId was not found in the collection.");
+    deed_face(call, RECORD_PROBE, ret_face);
+    return true;
 }
 
 bool call_model_fits(struct call *call, const struct store_collection *collection, struct error *err) {

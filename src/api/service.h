@@ -4,6 +4,7 @@
 
 #include "account/keys.h"
 #include "api/api.h"
+#include "api/deed.h"
 #include "api/gallery.h"
 #include "api/object.h"
 #include "base/limits.h"
@@ -17,6 +18,7 @@ struct service {
     struct galleries *galleries;
     struct face_engine *engine;
     struct keys *keys;                         /* NULL: nobody may sign */
+    struct record *record;                     /* what was done; NULL: nothing is recorded */
     struct object_store *objects;              /* NULL: no photographs by S3Object */
     char region[64];                           /* in ARNs */
     char celebrities[LIMIT_COLLECTION_ID + 1]; /* the collection whose users they are; empty: none */
@@ -35,6 +37,7 @@ struct call {
     struct arena *arena;
     struct yyjson_val *input;
     struct buffer *reply;
+    struct deed *deed; /* what it does, for the record */
 };
 
 /* Begins the one transaction of the call, unless it has begun. A handler calls it before its first write and
@@ -48,6 +51,10 @@ MUST_CHECK bool call_collection(struct call *call, struct store_collection *ret_
  * by another model than the one that is loaded. */
 MUST_CHECK bool call_collection_of_model(struct call *call, struct store_collection *ret_collection,
                                          struct error *err);
+/* The face of a FaceId that is searched for, named to the record as the probe. INVALID_PARAMETER when it is
+ * not in the collection. */
+MUST_CHECK bool call_probe(struct call *call, const struct store_collection *collection, struct bytes face_id,
+                           struct store_face *ret_face, struct error *err);
 /* The second half of it. */
 MUST_CHECK bool call_model_fits(struct call *call, const struct store_collection *collection,
                                 struct error *err);

@@ -320,7 +320,8 @@ static bool check_signature(struct arena *arena, const struct api_request *reque
 }
 
 bool signature_verify(struct arena *arena, const struct api_request *request, struct sha256 body_hash,
-                      int64_t now, struct signature_secrets secrets, struct error *err) {
+                      int64_t now, struct signature_secrets secrets, struct bytes *ret_access_key,
+                      struct error *err) {
     struct authorization auth;
     if (!parse_authorization(request, &auth, err) || !check_time(request, &auth, now, err) ||
         !check_signed_headers(request, &auth, err) || !check_body(request, body_hash, err))
@@ -329,5 +330,8 @@ bool signature_verify(struct arena *arena, const struct api_request *request, st
     if (!secret || header_is_present(request, BYTES_LITERAL("X-Amz-Security-Token")))
         return error_set(err, ERROR_UNRECOGNIZED_CLIENT,
                          "The security token included in the request is invalid.");
-    return check_signature(arena, request, &auth, body_hash, secret, err);
+    if (!check_signature(arena, request, &auth, body_hash, secret, err))
+        return false;
+    *ret_access_key = auth.access_key;
+    return true;
 }

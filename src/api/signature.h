@@ -22,10 +22,11 @@ struct signature_secrets {
  *
  * Errors: MISSING_TOKEN without Authorization; INCOMPLETE_SIGNATURE when it or the date is malformed;
  * UNRECOGNIZED_CLIENT for an unknown access key or any session token; INVALID_SIGNATURE for everything that
- * does not fit: scope, clock, signed headers, body or the signature itself. */
+ * does not fit: scope, clock, signed headers, body or the signature itself. *ret_access_key is a part of the
+ * request. */
 MUST_CHECK bool signature_verify(struct arena *arena, const struct api_request *request,
                                  struct sha256 body_hash, int64_t now, struct signature_secrets secrets,
-                                 struct error *err);
+                                 struct bytes *ret_access_key, struct error *err);
 /* The value of the first header of the name; ptr is NULL when there is none. */
 struct bytes signature_header(const struct api_request *request, const char *name);
 

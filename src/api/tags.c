@@ -30,8 +30,10 @@ static bool resource_collection(struct call *call, struct store_collection *ret_
         const char *string = arena_string(call->arena, id);
         if (!string)
             return call_no_memory(err);
-        if (store_collection_get(call->service->store, call->arena, string, ret_collection, err))
+        if (store_collection_get(call->service->store, call->arena, string, ret_collection, err)) {
+            deed_collection(call, ret_collection);
             return true;
+        }
         if (err->code != ERROR_NOT_FOUND)
             return false;
     }

@@ -69,8 +69,10 @@ static bool verify(const struct sample *sample, struct error *err) {
     int64_t signed_at;
     assert_true(clock_parse_amz(BYTES_LITERAL(TIME), &signed_at));
     struct arena *arena = arena_new(1 << 20);
+    struct bytes key = {0};
     bool good = signature_verify(arena, &request, sha256_of(bytes_of(sample->body)), signed_at + sample->late,
-                                 (struct signature_secrets){find_example, NULL}, err);
+                                 (struct signature_secrets){find_example, NULL}, &key, err);
+    assert_true(!good || bytes_equal(key, BYTES_LITERAL("AKIDEXAMPLE")));
     arena_free(arena);
     return good;
 }

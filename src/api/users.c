@@ -108,6 +108,7 @@ static bool put_associations(struct call *call, const char *done, const char *re
     bool changed = false;
     if (!store_user_get(call->service->store, call->arena, collection->number, user_id, &user, err))
         return false;
+    deed_user(call, RECORD_CHANGED, user.key);
     json_array_open(call->reply, done);
     for (size_t i = 0; i < count; i++) {
         if (associations[i].outcome != GALLERY_DONE)
@@ -165,6 +166,7 @@ static bool put_matches(struct call *call, const struct store_collection *collec
     if (probe && !gallery_search_users(call->service->galleries, call->arena, collection, probe, threshold,
                                        maximum, exclude, &matches, &count, err))
         return false;
+    deed_search(call, collection, count);
     json_array_open(call->reply, "UserMatches");
     for (size_t i = 0; i < count; i++) {
         if (!store_user_get_by_key(call->service->store, call->arena, collection->number, matches[i].user,
@@ -173,6 +175,7 @@ static bool put_matches(struct call *call, const struct store_collection *collec
                 continue; /* deleted a moment ago */
             return false;
         }
+        deed_user(call, RECORD_MATCHED, user.key);
         json_object_open(call->reply, NULL);
         json_put_float(call->reply, "Similarity", matches[i].similarity);
         put_user(call->reply, "User", &user);
@@ -187,8 +190,10 @@ static bool search_for_user(struct call *call, const struct store_collection *co
                             struct error *err) {
     struct store_user user;
     float *probe;
-    if (!store_user_get(call->service->store, call->arena, collection->number, user_id, &user, err) ||
-        !gallery_user_vector(call->service->galleries, call->arena, collection, user.key, &probe, err) ||
+    if (!store_user_get(call->service->store, call->arena, collection->number, user_id, &user, err))
+        return false;
+    deed_user(call, RECORD_PROBE, user.key);
+    if (!gallery_user_vector(call->service->galleries, call->arena, collection, user.key, &probe, err) ||
         !put_matches(call, collection, probe, &user.key, err))
         return false;
     json_object_open(call->reply, "SearchedUser");
@@ -199,11 +204,10 @@ static bool search_for_user(struct call *call, const struct store_collection *co
 
 static bool search_for_face(struct call *call, const struct store_collection *collection, struct bytes id,
                             struct error *err) {
-    struct uuid face;
+    struct store_face face;
     float *probe;
-    if (!uuid_parse(id, &face))
-        return error_set(err, ERROR_INVALID_PARAMETER, "faceId was not found in the collection.");
-    if (!gallery_vector(call->service->galleries, call->arena, collection, face, &probe, err) ||
+    if (!call_probe(call, collection, id, &face, err) ||
+        !gallery_vector(call->service->galleries, call->arena, collection, face.id, &probe, err) ||
         !put_matches(call, collection, probe, NULL, err))
         return false;
     json_object_open(call->reply, "SearchedFace");
@@ -241,6 +245,8 @@ bool search_users_by_image(struct call *call, struct error *err) {
     const float *probe = findings->count > 0 ? findings->embeddings[0] : NULL;
     if (!put_matches(call, &collection, probe, NULL, err))
         return false;
+    if (!probe)
+        deed_no_face(call);
     if (probe) {
         json_object_open(call->reply, "SearchedFace");
         face_json_detail(call->reply, "FaceDetail", findings, 0);

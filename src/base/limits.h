@@ -38,7 +38,11 @@
 #define LIMIT_VECTOR_BYTES 16384                /* ours: 4096 numbers */
 #define LIMIT_COLLECTIONS 100000                /* ours */
 #define LIMIT_COLLECTION_FACES 20000000         /* hard limit of Rekognition */
-#define LIMIT_COLLECTION_USERS 10000000         /* ours */
+#define LIMIT_INDEX_IN_MEMORY 16384     /* ours: an index of more faces keeps their full vectors on disk */
+#define LIMIT_SNAPSHOT_FACES 4096       /* ours: a collection of fewer has no snapshot */
+#define LIMIT_SNAPSHOT_PAUSE_MS 5000    /* ours: the least between a change and a snapshot */
+#define LIMIT_SNAPSHOT_PAUSES 20        /* ours: as many times what the last snapshot took */
+#define LIMIT_COLLECTION_USERS 10000000 /* ours */
 #define LIMIT_REQUEST_ARENA                                                         \
     (64u * 1024 * 1024) /* ours: all memory that one request may take, pixels apart \
                          */
@@ -82,7 +86,7 @@
 #define LIMIT_RECORD_RETRY_MS 2000     /* between tries to write a record that cannot be written */
 #define LIMIT_RECORD_WAIT_SECONDS 30   /* for a checkpoint that covers an entry */
 #define LIMIT_RECORD_KEPT 4096         /* entries that the journal keeps after that */
-#define LIMIT_RECORD_NOTE (64u * 1024) /* bytes of a checkpoint with its signatures, and of a proof */
+#define LIMIT_RECORD_NOTE (64u * 1024) /* bytes of a checkpoint with its signatures */
 #define LIMIT_RECORD_SIGNATURES 64     /* of one checkpoint */
 #define LIMIT_RECORD_PAGE 1000         /* entries of one GET /record/entries */
 #define LIMIT_RECORD_PAGE_DEFAULT 100
@@ -101,11 +105,54 @@
 #define LIMIT_LIST_TAG (256u * 1024)          /* bytes of one tag, or other piece that cannot be cut */
 #define LIMIT_LIST_RECORD (16u * 1024 * 1024) /* memory of one record of XML */
 #define LIMIT_LIST_ITEMS (4u * 1024 * 1024)   /* of each kind: designations, names, ... */
-#define LIMIT_LIST_POOL (512u * 1024 * 1024)  /* bytes of all strings */
+#define LIMIT_LIST_POOL (256u * 1024 * 1024)  /* bytes of all strings */
+#define LIMIT_LIST_PARTS 4096                 /* parts of all the names of one party */
 #define LIMIT_LIST_SOURCES 64
 #define LIMIT_LIST_ADDRESS 2048 /* letters of a URL */
 #define LIMIT_LIST_CONNECT_SECONDS 15
 #define LIMIT_LIST_SECONDS 900 /* a whole download */
+
+/* --- ownership (ours) --- */
+#define LIMIT_OWNERSHIP_FILE LIMIT_IMAGE_FILE_BYTES /* bytes of a file of facts */
+#define LIMIT_OWNERSHIP_TEXT (64u * 1024 * 1024)    /* bytes of all strings of a graph */
+#define LIMIT_OWNERSHIP_STRING 4096u                /* bytes of one of them */
+#define LIMIT_OWNERSHIP_ARENA (256u * 1024 * 1024)  /* memory of a view and its verdicts */
+#define LIMIT_OWNERSHIP_PARTIES 50000
+#define LIMIT_OWNERSHIP_FACTS 100000    /* and as many designations and identifiers */
+#define LIMIT_OWNERSHIP_WORK 200000000u /* links looked at for one verdict */
+#define LIMIT_OWNERSHIP_FINDINGS 64     /* of one verdict; the gravest */
+#define LIMIT_OWNERSHIP_STEPS 64        /* links that explain one finding */
+#define LIMIT_OWNERSHIP_RULES 16
+#define LIMIT_OWNERSHIP_PERIODS 8 /* in which a rule is in force */
+
+/* --- names (ours) --- */
+#define LIMIT_NAME_BYTES 1024 /* of one name, as it was written */
+#define LIMIT_NAME_TOKENS 24  /* words of it that are looked at; of more the first ones */
+#define LIMIT_TOKEN 31        /* letters of a word; of a longer one the first ones */
+
+/* --- accounts, keys and policies (ours unless said otherwise) --- */
+#define LIMIT_ACCOUNTS 10000
+#define LIMIT_ACCOUNT_KEYS 1000        /* of one account */
+#define LIMIT_ACCOUNT_POLICIES 100     /* of one account */
+#define LIMIT_ACCOUNT_TEXT 256         /* bytes of a legal name, a contact, a purpose, a lawful basis */
+#define LIMIT_ACCOUNT_JSON 8192        /* bytes of an account's registrations, and of its settings */
+#define LIMIT_REGISTRATIONS 32         /* of one account */
+#define LIMIT_RETENTION_DAYS 36525     /* a hundred years */
+#define LIMIT_PERSON 64                /* of IAM: characters of a user's name */
+#define LIMIT_POLICY_NAME 128          /* of IAM */
+#define LIMIT_POLICY_BYTES 6144        /* of IAM */
+#define LIMIT_POLICY_STATEMENTS 64     /* of one policy */
+#define LIMIT_POLICY_VALUES 256        /* of one list in a statement */
+#define LIMIT_SESSION_POLICY 2048      /* of STS: bytes of a policy inside a session token */
+#define LIMIT_SESSION_SECONDS 43200    /* of STS: the longest life of a session */
+#define LIMIT_SESSION_SECONDS_MIN 900  /* of STS */
+#define LIMIT_SESSION_TOKEN 4096       /* characters of a session token */
+#define LIMIT_KEY_GRACE_SECONDS 604800 /* how long a rotated secret may go on */
+#define LIMIT_QUOTA_BUCKETS 16384      /* keys and accounts, times families, whose rate is kept */
+#define LIMIT_QUOTA_RATE 1000000       /* calls a second */
+#define LIMIT_PROBE_KEYS 128           /* keys whose probes are remembered */
+#define LIMIT_PROBES 64                /* of each key */
+#define LIMIT_PROBES_ALIKE 300         /* nearly identical ones an hour, unless the account says otherwise */
 
 /* --- the server (ours) --- */
 #define LIMIT_CONNECTIONS 512

@@ -12,16 +12,24 @@ enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 int command_accuracy(int argc, char **argv);
 int command_advise(int argc, char **argv);
+int command_backup(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_calibrate(int argc, char **argv);
+int command_check(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_detect(int argc, char **argv);
 int command_embed(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_index(int argc, char **argv);
+int command_index_stats(int argc, char **argv);
+int command_ownership(int argc, char **argv);
+int command_prove(int argc, char **argv);
+int command_lists(int argc, char **argv);
+int command_rotate_key(int argc, char **argv);
 int command_search(int argc, char **argv);
 int command_serve(int argc, char **argv);
+int command_verify(int argc, char **argv);
 
 /* "countenance: ..." on standard error; returns EXIT_FAILED, or EXIT_USAGE with a hint at --help. */
 int fail(const char *format, ...) PRINTF_LIKE(1, 2);

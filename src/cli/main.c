@@ -68,6 +68,61 @@ static const struct command {
      "  --data DIR      the data folder (./var)\n"
      "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the requests\n"
      "  --json          the reply of AdviseThreshold\n"},
+    {"backup", "copy the data folder, while it is in use", command_backup, "DEST [--data DIR] [--with-key]",
+     "  DEST is a new folder; it is there whole or not at all. Works with a running server and without one.\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --with-key      also master.key, record.key, credentials and s3.ini: whoever has them can read and "
+     "sign\n"
+     "                  everything. Without it, keep copies of those four apart.\n"},
+    {"check", "tell whether database, snapshots, indexes and record agree", command_check, "[--data DIR]",
+     "  Prints a line for each thing that does not agree; exit code 1 then. Changes nothing. Works with a "
+     "running\n"
+     "  server and without one.\n"
+     "  --data DIR      the data folder (./var)\n"},
+    {"index-stats", "tell how large, exact and ready an index is", command_index_stats,
+     "--collection C [--data DIR] [--json]",
+     "  Makes the index as a server does when it is first searched.\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --json          as JSON\n"},
+    {"rotate-key", "encrypt everything under new keys", command_rotate_key, "[--data DIR]",
+     "  A new master.key and new keys of all collections. One that was cut off goes on when it is called "
+     "again.\n"
+     "  Stop the server first.\n"
+     "  --data DIR      the data folder (./var)\n"},
+    {"prove", "write an offline proof that an entry is in the record", command_prove,
+     "INDEX [--data DIR] [--log DIR] > FILE.tlog-proof",
+     "  The proof holds the entry, its way to the root, and the signed checkpoint (C2SP tlog-proof).\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --log DIR       a copy of the record alone, with its vkey\n"},
+    {"verify", "check a proof, a whole record, or that it only grew", command_verify,
+     "bundle FILE | log DIR | consistency OLDER NEWER --log DIR  --vkey KEY [--policy FILE]",
+     "  bundle FILE     a proof of an entry: the entry is in the log that the key is of\n"
+     "  log DIR         every entry, every tile and the checkpoint of a record, such as DIR/record\n"
+     "  consistency     the log of checkpoint OLDER is the beginning of that of NEWER; --log has its tiles\n"
+     "  --vkey KEY      the log's verifier key, or a file that holds it; have it from somebody you trust\n"
+     "  --policy FILE   for a proof: logs, witnesses and the quorum that must have cosigned\n"},
+    {"ownership", "tell who stands behind a party, by each sanctions rule, on a day", command_ownership,
+     "FILE [--as-of DATE] [--party ID] [--regime R] [--rules FILE] [--json] [--check]",
+     "  FILE holds ownership facts, designations and decisions as JSON.\n"
+     "  --as-of DATE    the day asked about (today)\n"
+     "  --party ID      this party alone (all of the file)\n"
+     "  --regime R      by this authority's rules alone: UK, EU, OFAC, BIS (all)\n"
+     "  --rules FILE    changes and additions to the rules, as INI\n"
+     "  --json          as JSON, an object a party and rule\n"
+     "  --check         instead: are the verdicts those that FILE expects?\n"},
+    {"lists", "keep sanctions lists", command_lists,
+     "add FILE|URL... | update [NAME...] | show [NAME...] | diff A B [--source NAME] [--data DIR] [--json]",
+     "  Each version is kept; one that is not healthy is refused, and the one before stays in use.\n"
+     "  add             a list from a file or an address, or from several that make one (OFAC's CSV set)\n"
+     "  update          all lists with an address, or those named\n"
+     "  show            versions, and whether the list can give verdicts; exit code 1 when one cannot\n"
+     "  diff A B        who was added, removed or changed between two versions, or files\n"
+     "  --source NAME   what the list is to be called (after its format: uk, ofac, eu, un, csl, ftm)\n"
+     "  --minimum N     designations that it must hold (by format)\n"
+     "  --shrink N      percent of it that may be gone (10)\n"
+     "  --days N        how old it may be (by format)\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --json          the result as JSON\n"},
     {"calibrate", "make the similarity scale from photographs", command_calibrate,
      "DIR [--table OUT.h] [--curve OUT.svg]",
      "  DIR holds a folder a person. Prints the cosine for each false match rate.\n"
@@ -120,7 +175,7 @@ int help_of(const char *name) {
 static int help(void) {
     printf("countenance %s: face recognition that answers for itself\n\n", COUNTENANCE_VERSION);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        printf("  countenance %-10s %s\n", commands[i].name, commands[i].summary);
+        printf("  countenance %-11s %s\n", commands[i].name, commands[i].summary);
     printf("\ncountenance COMMAND --help tells more of each.\n");
     return EXIT_FINE;
 }

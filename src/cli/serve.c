@@ -79,14 +79,18 @@ static int run(const struct serve *serve) {
     struct service *service = NULL;
     struct server *server = NULL;
     struct error err;
-    char endpoint[128], objects[PATH_MAX];
+    char endpoint[128], objects[PATH_MAX], record[PATH_MAX];
     struct api_options options = {.data = serve->data,
                                   .models = models_folder(serve->models),
                                   .workers = (int)serve->workers,
                                   .celebrities = serve->celebrities,
                                   .objects = objects};
-    struct server_options listen = {serve->address, (uint16_t)serve->port, (int)serve->workers};
-    if (snprintf(objects, sizeof objects, "%s/s3.ini", serve->data) >= (int)sizeof objects)
+    struct server_options listen = {.address = serve->address,
+                                    .port = (uint16_t)serve->port,
+                                    .workers = (int)serve->workers,
+                                    .record = record};
+    if (snprintf(objects, sizeof objects, "%s/s3.ini", serve->data) >= (int)sizeof objects ||
+        snprintf(record, sizeof record, "%s/record", serve->data) >= (int)sizeof record)
         return fail("the path of the data folder is too long");
     bool started = service_open(&options, &service, &err) && client_endpoint_write(serve->data, NULL, &err) &&
                    server_start(service, &listen, &server, &err);
@@ -150,6 +154,7 @@ int command_serve(int argc, char **argv) {
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: an error, not the end */
     umask(077);
     return run(&serve);
 }

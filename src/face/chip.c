@@ -12,7 +12,7 @@ bool chip_map(const struct image *image, const struct face *face, struct affine 
           y = (float)image->height / (float)image->full_height;
     for (int i = 0; i < FACE_LANDMARKS; i++)
         points[i] = (struct point){face->landmarks[i].x * x - 0.5f, face->landmarks[i].y * y - 0.5f};
-    return align_map(points, ret_map);
+    return align_map(&align_arcface, points, ret_map);
 }
 
 /* The map whose pixel (i, j) is where, in pixels of `map`, (left + i * step, top + j * step) lies. */

@@ -14,8 +14,8 @@
 static void place(double degrees, double scale, double x, double y, struct point out[FACE_LANDMARKS]) {
     double turn = degrees / 57.29577951, c = cos(turn) * scale, s = sin(turn) * scale;
     for (int i = 0; i < FACE_LANDMARKS; i++) {
-        out[i].x = (float)(c * (double)align_template[i].x - s * (double)align_template[i].y + x);
-        out[i].y = (float)(s * (double)align_template[i].x + c * (double)align_template[i].y + y);
+        out[i].x = (float)(c * (double)align_arcface.points[i].x - s * (double)align_arcface.points[i].y + x);
+        out[i].y = (float)(s * (double)align_arcface.points[i].x + c * (double)align_arcface.points[i].y + y);
     }
 }
 
@@ -25,9 +25,9 @@ static void a_placed_template_is_mapped_back_to_where_it_was_placed(void **state
     struct affine map;
     for (int degrees = -170; degrees <= 180; degrees += 35) {
         place(degrees, 2.5, 400, 300, points);
-        assert_true(align_map(points, &map));
+        assert_true(align_map(&align_arcface, points, &map));
         for (int i = 0; i < FACE_LANDMARKS; i++) {
-            float u = align_template[i].x, v = align_template[i].y;
+            float u = align_arcface.points[i].x, v = align_arcface.points[i].y;
             assert_float_equal(map.a * u + map.b * v + map.c, points[i].x, 0.01);
             assert_float_equal(map.d * u + map.e * v + map.f, points[i].y, 0.01);
         }
@@ -39,8 +39,8 @@ static void landmarks_that_coincide_have_no_alignment(void **state) {
     const struct point same[FACE_LANDMARKS] = {{7, 7}, {7, 7}, {7, 7}, {7, 7}, {7, 7}};
     const struct point none[FACE_LANDMARKS] = {{NAN, 7}, {7, 7}, {7, NAN}, {7, 7}, {7, 7}};
     struct affine map;
-    assert_false(align_map(same, &map));
-    assert_false(align_map(none, &map));
+    assert_false(align_map(&align_arcface, same, &map));
+    assert_false(align_map(&align_arcface, none, &map));
 }
 
 static void a_large_face_is_averaged_into_the_aligned_picture(void **state) {
@@ -51,7 +51,7 @@ static void a_large_face_is_averaged_into_the_aligned_picture(void **state) {
     struct image image = {rgb, SIDE, SIDE, SIDE, SIDE};
     for (int i = 0; i < SIDE * SIDE * 3; i++) /* a chessboard of single pixels */
         rgb[i] = (i / 3 % SIDE + i / 3 / SIDE) % 2 ? 255 : 0;
-    align_warp(&image, (struct affine){4, 0, 1.5f, 0, 4, 1.5f}, PLANES_RGB, scratch, out);
+    align_warp(&image, (struct affine){4, 0, 1.5f, 0, 4, 1.5f}, ALIGN_SIZE, PLANES_RGB, scratch, out);
     for (int i = 0; i < 3 * ALIGN_SIZE * ALIGN_SIZE; i++)
         assert_float_equal(out[i], 127.5, 1);
 }

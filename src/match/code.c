@@ -16,10 +16,10 @@
 #define TINY 1e-17f
 #define LENGTH_MAX 1e15f
 
-typedef float sixteen __attribute__((vector_size(KERNEL_LANE * sizeof(float))));
-typedef int32_t sixteen_ints __attribute__((vector_size(KERNEL_LANE * sizeof(int32_t))));
-typedef uint8_t sixteen_bytes __attribute__((vector_size(KERNEL_LANE)));
-enum { LANES_MAX = CODE_DIMENSION_MAX / KERNEL_LANE };
+/* As wide as the registers that every processor of its kind has. */
+typedef float four __attribute__((vector_size(4 * sizeof(float))));
+typedef int32_t four_ints __attribute__((vector_size(4 * sizeof(int32_t))));
+enum { FOURS_MAX = CODE_DIMENSION_MAX / 4 };
 
 struct code_shape code_shape_of(size_t dimension) {
     size_t width = (dimension + KERNEL_WIDTH - 1) / KERNEL_WIDTH * KERNEL_WIDTH;
@@ -30,82 +30,81 @@ static float roundoff(const struct code_shape *shape) {
     return ((float)shape->dimension / 16 + 20) * 0x1p-21f;
 }
 
-#define choose(mask, a, b) ((sixteen)(((mask) & (sixteen_ints)(a)) | (~(mask) & (sixteen_ints)(b))))
+#define choose(mask, a, b) ((four)(((mask) & (four_ints)(a)) | (~(mask) & (four_ints)(b))))
 
-static float length_of(const sixteen *numbers, size_t lanes) {
-    sixteen squares = {0};
-    for (size_t i = 0; i < lanes; i++)
-        squares += numbers[i] * numbers[i];
-    float sum = 0;
-    for (int i = 0; i < KERNEL_LANE; i++)
-        sum += squares[i];
-    return sqrtf(sum);
+/* Four sums of four side by side, so that they do not wait for each other. */
+static float length_of(const four *numbers, size_t fours) {
+    four squares[4] = {{0}};
+    for (size_t i = 0; i < fours; i += 4)
+        for (size_t k = 0; k < 4; k++)
+            squares[k] += numbers[i + k] * numbers[i + k];
+    four square = squares[0] + squares[1] + (squares[2] + squares[3]);
+    return sqrtf(square[0] + square[1] + (square[2] + square[3]));
 }
 
-static float largest_of(const sixteen *numbers, size_t lanes) {
-    sixteen largest = {0};
-    for (size_t i = 0; i < lanes; i++) {
-        sixteen number = (sixteen)((sixteen_ints)numbers[i] & INT32_MAX);
+static float largest_of(const four *numbers, size_t fours) {
+    four largest = {0};
+    for (size_t i = 0; i < fours; i++) {
+        four number = (four)((four_ints)numbers[i] & INT32_MAX);
         largest = choose(number > largest, number, largest);
     }
     float most = 0;
-    for (int i = 0; i < KERNEL_LANE; i++)
+    for (int i = 0; i < 4; i++)
         most = MAX(most, largest[i]);
     return most;
 }
 
-/* Packs 16 levels into two words of a line: no level is above 15, so a shift stays within its byte. */
-static void pack(const sixteen_ints *levels, uint8_t *codes) {
-    sixteen_bytes bytes = __builtin_convertvector(*levels, sixteen_bytes);
-    uint32_t four[4], words[2];
-    memcpy(four, &bytes, sizeof four);
-    words[0] = four[0] | four[1] << 4;
-    words[1] = four[2] | four[3] << 4;
-    memcpy(codes, words, sizeof words);
+/* The levels of four numbers, of which the rest stays. */
+static four_ints take_level(four *numbers, float scale, float inverse) {
+    const four none = {0};
+    four level = *numbers * inverse + 8;
+    level = choose(level > 0, level, none);
+    level = choose(level < 15, level, none + 15);
+    four_ints levels = __builtin_convertvector(level, four_ints);
+    *numbers -= scale * (__builtin_convertvector(levels, four) - 7.5f);
+    return levels;
 }
 
 /* Takes what the codes say away from the numbers: the rest stays. */
-static float quantise(sixteen *numbers, size_t dimension, size_t lanes, float length, float clip,
+static float quantise(four *numbers, size_t dimension, size_t fours, float length, float clip,
                       uint8_t *codes) {
-    float most = MIN(largest_of(numbers, lanes), clip * length / sqrtf((float)dimension));
-    const sixteen none = {0};
+    float most = MIN(largest_of(numbers, fours), clip * length / sqrtf((float)dimension));
     float scale = most / 7.5f, inverse = scale > 0 ? 1 / scale : 0;
     if (!isfinite(inverse))
         scale = inverse = 0;
-    for (size_t i = 0; i < lanes; i++) {
-        sixteen level = numbers[i] * inverse + 8;
-        level = choose(level > 0, level, none);
-        level = choose(level < 15, level, none + 15);
-        sixteen_ints levels = __builtin_convertvector(level, sixteen_ints);
-        numbers[i] -= scale * (__builtin_convertvector(levels, sixteen) - 7.5f);
-        pack(&levels, codes + i * KERNEL_LANE / 2);
+    for (size_t i = 0; i < fours; i += 2) {
+        four_ints low = take_level(&numbers[i], scale, inverse),
+                  high = take_level(&numbers[i + 1], scale, inverse);
+        four_ints both = low | high << 4;
+        for (size_t k = 0; k < 4; k++)
+            codes[2 * i + k] = (uint8_t)both[k];
     }
     return scale;
 }
 
 /* The padding became half a level: there is no number that it could miss. */
-static void clear_padding(sixteen *numbers, const struct code_shape *shape) {
+static void clear_padding(four *numbers, const struct code_shape *shape) {
     memset((char *)numbers + shape->dimension * sizeof(float), 0,
            (shape->width - shape->dimension) * sizeof(float));
 }
 
 void code_make(const struct code_shape *shape, const float *vector, struct code *ret_code) {
-    sixteen numbers[LANES_MAX];
-    size_t lanes = shape->width / KERNEL_LANE;
+    four numbers[FOURS_MAX];
+    size_t fours = shape->width / 4;
     memcpy(numbers, vector, shape->dimension * sizeof *vector);
     clear_padding(numbers, shape);
-    float length = length_of(numbers, lanes), lost = roundoff(shape) * length + TINY;
+    float length = length_of(numbers, fours), lost = roundoff(shape) * length + TINY;
     if (!(length < LENGTH_MAX)) {
         memset(ret_code, 0, sizeof *ret_code);
         ret_code->reach = ret_code->fine_reach = ret_code->length = INFINITY;
         return;
     }
-    ret_code->scale = quantise(numbers, shape->dimension, lanes, length, CLIP, ret_code->coarse);
+    ret_code->scale = quantise(numbers, shape->dimension, fours, length, CLIP, ret_code->coarse);
     clear_padding(numbers, shape);
-    float rest = length_of(numbers, lanes);
-    ret_code->fine_scale = quantise(numbers, shape->dimension, lanes, rest, FINE_CLIP, ret_code->fine);
+    float rest = length_of(numbers, fours);
+    ret_code->fine_scale = quantise(numbers, shape->dimension, fours, rest, FINE_CLIP, ret_code->fine);
     clear_padding(numbers, shape);
-    float fine_rest = length_of(numbers, lanes);
+    float fine_rest = length_of(numbers, fours);
     ret_code->reach = rest + lost;
     ret_code->fine_reach = fine_rest + lost;
     ret_code->length = length + MAX(rest, fine_rest) + lost;
@@ -133,15 +132,21 @@ void code_erase(const struct code_shape *shape, uint8_t *group, size_t lane, uin
     code_write(shape, &none, group, lane, fine);
 }
 
+bool code_erased(const uint8_t *fine) {
+    float reach;
+    memcpy(&reach, fine + sizeof reach, sizeof reach); /* behind the scale */
+    return reach < 0;
+}
+
 struct kernel_probe code_probe(const struct code_shape *shape, const float *vector, int8_t *bytes) {
-    sixteen numbers[LANES_MAX];
+    four numbers[FOURS_MAX];
     float *number = (float *)numbers;
-    size_t lanes = shape->width / KERNEL_LANE;
+    size_t fours = shape->width / 4;
     struct kernel_probe probe = {.low = bytes, .high = bytes + shape->width / 2};
     memset(bytes, 0, shape->width);
     memcpy(numbers, vector, shape->dimension * sizeof *vector);
     clear_padding(numbers, shape);
-    float length = length_of(numbers, lanes), step = largest_of(numbers, lanes) / 127;
+    float length = length_of(numbers, fours), step = largest_of(numbers, fours) / 127;
     if (!(length < LENGTH_MAX)) { /* or not a number */
         probe.norm = probe.error = INFINITY;
         return probe;
@@ -155,7 +160,7 @@ struct kernel_probe code_probe(const struct code_shape *shape, const float *vect
     float lost = roundoff(shape) * length + TINY;
     probe.half_step = step > TINY ? step / 2 : 0;
     probe.norm = length + lost;
-    probe.error = length_of(numbers, lanes) + lost;
+    probe.error = length_of(numbers, fours) + lost;
     return probe;
 }
 

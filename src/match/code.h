@@ -34,6 +34,8 @@ void code_write(const struct code_shape *shape, const struct code *code, uint8_t
                 uint8_t *fine);
 /* A row that no bound keeps, and no trace of what was there. */
 void code_erase(const struct code_shape *shape, uint8_t *group, size_t lane, uint8_t *fine);
+/* Is it that of a row that code_erase made? */
+bool code_erased(const uint8_t *fine);
 /* Brings the fine half nearer to the processor. */
 static inline void code_prefetch(const struct code_shape *shape, const uint8_t *fine) {
     for (size_t i = 0; i < shape->fine_bytes; i += 64)

@@ -139,7 +139,8 @@ static void remove_row(struct index *index, struct uuid face, uint32_t row) {
     index->removals++;
 }
 
-static bool add_row(struct index *index, struct uuid face, const float *vector, struct error *err) {
+static bool add_row(struct index *index, struct uuid face, const float *vector, const struct code *code,
+                    struct error *err) {
     bool again = index->free_row != ROW_NONE;
     uint32_t row = again ? index->free_row : (uint32_t)index->row_count;
     if (index->count == LIMIT_COLLECTION_FACES)
@@ -148,7 +149,7 @@ static bool add_row(struct index *index, struct uuid face, const float *vector, 
         return error_set(err, ERROR_INTERNAL, "no memory for more faces in the index");
     struct uuid mark = again ? face_of(index, row) : mark_of(ROW_NONE);
     size_t slot = find_slot(index, face);
-    if (!rows_write(&index->rows, row, face, vector, err))
+    if (!rows_write(&index->rows, row, face, vector, code, err))
         return false;
     if (again)
         memcpy(&index->free_row, mark.bytes, sizeof index->free_row);
@@ -159,22 +160,25 @@ static bool add_row(struct index *index, struct uuid face, const float *vector, 
     return true;
 }
 
-static bool insert(struct index *index, struct uuid face, const float *vector, struct error *err) {
+static bool insert(struct index *index, struct uuid face, const float *vector, const struct code *code,
+                   struct error *err) {
     uint32_t row;
     if (!find_row(index, face, &row))
-        return add_row(index, face, vector, err);
-    if (rows_write(&index->rows, row, face, vector, err))
+        return add_row(index, face, vector, code, err);
+    if (rows_write(&index->rows, row, face, vector, code, err))
         return true;
     remove_row(index, face, row);
     return false;
 }
 
 bool index_insert(struct index *index, struct uuid face, const float *vector, struct error *err) {
+    struct code code;
     for (size_t i = 0; i < index->rows.shape.dimension; i++)
         if (!isfinite(vector[i]))
             return error_set(err, ERROR_INTERNAL, "a vector with a number that is none cannot be indexed");
+    code_make(&index->rows.shape, vector, &code); /* before the lock, so that several threads can fill it */
     pthread_rwlock_wrlock(&index->lock);
-    bool inserted = insert(index, face, vector, err);
+    bool inserted = insert(index, face, vector, &code, err);
     pthread_rwlock_unlock(&index->lock);
     return inserted;
 }
@@ -194,6 +198,14 @@ size_t index_count(struct index *index) {
     size_t count = index->count;
     pthread_rwlock_unlock(&index->lock);
     return count;
+}
+
+bool index_has(struct index *index, struct uuid face) {
+    uint32_t row;
+    pthread_rwlock_rdlock(&index->lock);
+    bool found = find_row(index, face, &row);
+    pthread_rwlock_unlock(&index->lock);
+    return found;
 }
 
 /* NULL also when the disk does not give the vector back. With the lock of the index held: nobody writes. */
@@ -216,6 +228,38 @@ bool index_vector(struct index *index, struct uuid face, float *ret_vector) {
         memcpy(ret_vector, vector, index->rows.shape.dimension * sizeof *ret_vector);
     pthread_rwlock_unlock(&index->lock);
     return vector != NULL;
+}
+
+bool index_walk(struct index *index, size_t *cursor, size_t maximum, struct uuid *faces, float *vectors,
+                size_t *ret_count, struct error *err) {
+    size_t dimension = index->rows.shape.dimension, row = *cursor, count = 0;
+    CLEANUP_FREE float *scratch = new_vector(index);
+    if (!scratch)
+        return error_set(err, ERROR_INTERNAL, "no memory to go through an index");
+    for (size_t rows = index->rows.chunk_count * CHUNK_ROWS; row < rows && count < maximum; row++) {
+        bool held;
+        if (!rows_copy(&index->rows, row, &faces[count], vectors + count * dimension, scratch, &held, err))
+            return false;
+        count += held;
+    }
+    *cursor = row;
+    *ret_count = count;
+    return true;
+}
+
+size_t index_memory(struct index *index) {
+    pthread_rwlock_rdlock(&index->lock);
+    size_t bytes = sizeof *index + index->slot_count * sizeof *index->slots + rows_memory(&index->rows);
+    pthread_rwlock_unlock(&index->lock);
+    return bytes;
+}
+
+int index_dimension(const struct index *index) {
+    return (int)index->rows.shape.dimension;
+}
+
+bool index_is_on_disk(const struct index *index) {
+    return vectors_on_disk(index->rows.vectors);
 }
 
 /* --- searches --- */

@@ -30,8 +30,20 @@ MUST_CHECK bool index_insert(struct index *index, struct uuid face, const float 
 /* false when it was not there. */
 bool index_remove(struct index *index, struct uuid face);
 size_t index_count(struct index *index);
+bool index_has(struct index *index, struct uuid face);
 /* Copies a face's vector; false when it is not there. */
 MUST_CHECK bool index_vector(struct index *index, struct uuid face, float *ret_vector);
+
+/* Copies up to `maximum` faces and their vectors (one behind the other) from *cursor on, which is 0 at first,
+ * and moves it; *ret_count is 0 behind the last. Every face that is there from the first call to the last is
+ * met once; one that comes, goes or changes meanwhile perhaps, and perhaps twice. Nobody waits for long. */
+MUST_CHECK bool index_walk(struct index *index, size_t *cursor, size_t maximum, struct uuid *faces,
+                           float *vectors, size_t *ret_count, struct error *err);
+int index_dimension(const struct index *index);
+/* Bytes that it takes in memory. */
+size_t index_memory(struct index *index);
+/* Does it keep the full vectors on disk? */
+bool index_is_on_disk(const struct index *index);
 
 struct index_query {
     const float *probe;         /* a unit vector */

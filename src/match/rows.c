@@ -99,11 +99,10 @@ static void open_group(const struct rows *rows, struct chunk *chunk) {
     chunk->used += KERNEL_GROUP;
 }
 
-bool rows_write(struct rows *rows, size_t row, struct uuid face, const float *vector, struct error *err) {
-    struct code code;
+bool rows_write(struct rows *rows, size_t row, struct uuid face, const float *vector, const struct code *code,
+                struct error *err) {
     if (row / CHUNK_ROWS == rows->chunk_count && !add_chunk(rows))
         return error_set(err, ERROR_INTERNAL, "no memory for more faces in the index");
-    code_make(&rows->shape, vector, &code);
     struct chunk *chunk = rows_chunk(rows, row);
     size_t at = row % CHUNK_ROWS, group = at / KERNEL_GROUP;
     pthread_rwlock_wrlock(&chunk->lock);
@@ -111,9 +110,9 @@ bool rows_write(struct rows *rows, size_t row, struct uuid face, const float *ve
     if (written) {
         if (at == chunk->used)
             open_group(rows, chunk);
-        code_write(&rows->shape, &code, chunk->groups + group * rows->shape.group_bytes, at % KERNEL_GROUP,
+        code_write(&rows->shape, code, chunk->groups + group * rows->shape.group_bytes, at % KERNEL_GROUP,
                    chunk->fine + at * rows->shape.fine_bytes);
-        chunk->longest[group] = MAX(chunk->longest[group], code.length);
+        chunk->longest[group] = MAX(chunk->longest[group], code->length);
         chunk->faces[at] = face;
     }
     pthread_rwlock_unlock(&chunk->lock);
@@ -129,4 +128,27 @@ void rows_erase(struct rows *rows, size_t row, struct uuid mark) {
     chunk->faces[at] = mark;
     vectors_erase(rows->vectors, row);
     pthread_rwlock_unlock(&chunk->lock);
+}
+
+bool rows_copy(const struct rows *rows, size_t row, struct uuid *ret_face, float *ret_vector, float *scratch,
+               bool *ret_held, struct error *err) {
+    struct chunk *chunk = rows_chunk(rows, row);
+    size_t at = row % CHUNK_ROWS;
+    const float *vector = NULL;
+    pthread_rwlock_rdlock(&chunk->lock);
+    bool held = at < chunk->used && !code_erased(chunk->fine + at * rows->shape.fine_bytes);
+    if (held && (vector = vectors_read(rows->vectors, row, scratch))) {
+        memcpy(ret_vector, vector, rows->shape.dimension * sizeof *ret_vector);
+        *ret_face = chunk->faces[at];
+    }
+    pthread_rwlock_unlock(&chunk->lock);
+    if (held && !vector)
+        return error_set(err, ERROR_INTERNAL, "a vector of the index cannot be read");
+    *ret_held = held;
+    return true;
+}
+
+size_t rows_memory(const struct rows *rows) {
+    size_t chunks = rows->chunk_count;
+    return chunks * (chunk_bytes(rows) + sizeof *rows->chunks) + vectors_memory(rows->vectors);
 }

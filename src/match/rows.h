@@ -42,11 +42,17 @@ static inline struct chunk *rows_chunk(const struct rows *rows, size_t row) {
     return rows->chunks[row / CHUNK_ROWS];
 }
 
+/* Copies the row, if it holds a face; *ret_held says so. scratch: vectors_width floats. Beside a writer. */
+MUST_CHECK bool rows_copy(const struct rows *rows, size_t row, struct uuid *ret_face, float *ret_vector,
+                          float *scratch, bool *ret_held, struct error *err);
+/* Bytes in memory. */
+size_t rows_memory(const struct rows *rows);
+
 /* The rest is for one writer at a time. */
 
-/* Writes a row; a new one is at most one behind the last. */
+/* Writes a row; a new one is at most one behind the last. code: that of the vector, by code_make. */
 MUST_CHECK bool rows_write(struct rows *rows, size_t row, struct uuid face, const float *vector,
-                           struct error *err);
+                           const struct code *code, struct error *err);
 /* The row is found no more. Its face becomes `mark`, for the caller's own use. */
 void rows_erase(struct rows *rows, size_t row, struct uuid mark);
 

@@ -67,6 +67,13 @@ bool vectors_on_disk(const struct vectors *vectors) {
     return vectors->file >= 0;
 }
 
+size_t vectors_memory(const struct vectors *vectors) {
+    size_t bytes = sizeof *vectors;
+    for (size_t i = 0; vectors->blocks && i < BLOCKS_MAX && vectors->blocks[i]; i++)
+        bytes += BLOCK_ROWS * vectors->width * sizeof(float);
+    return bytes;
+}
+
 static size_t record_bytes(const struct vectors *vectors) {
     return NONCE + vectors->dimension * sizeof(float);
 }

@@ -26,6 +26,8 @@ MUST_CHECK bool vectors_write(struct vectors *vectors, size_t row, const float *
 const float *vectors_read(const struct vectors *vectors, size_t row, float *scratch);
 /* No trace of it stays. */
 void vectors_erase(struct vectors *vectors, size_t row);
+/* Bytes in memory. */
+size_t vectors_memory(const struct vectors *vectors);
 /* Is reading a row a call into the system? */
 bool vectors_on_disk(const struct vectors *vectors);
 

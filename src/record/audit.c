@@ -19,13 +19,15 @@ static bool check_tile(struct audit *audit, int level, uint64_t index, struct er
     tile_path(&tile, name);
     if (!folder_tile_read(audit->folder, &tile, &data, &len, &why))
         return error_set(err, ERROR_VALIDATION, "%s", why.text);
-    for (int i = 0; i < tile.width; i++)
-        if (memcmp(data + 32 * (size_t)i, audit->hashes[level][i].bytes, 32) != 0)
-            return level == 0
-                       ? error_set(err, ERROR_VALIDATION, "entry %llu is not the one whose hash is in %s",
-                                   (unsigned long long)(index * TILE_WIDTH + (uint64_t)i), name)
-                       : error_set(err, ERROR_VALIDATION, "%s does not have the hashes of the tiles below it",
-                                   name);
+    for (int i = 0; i < tile.width; i++) {
+        unsigned long long entry = index * TILE_WIDTH + (uint64_t)i;
+        if (memcmp(data + 32 * (size_t)i, audit->hashes[level][i].bytes, 32) == 0)
+            continue;
+        return level == 0 ? error_set(err, ERROR_VALIDATION, "entry %llu is not the one whose hash is in %s",
+                                      entry, name)
+                          : error_set(err, ERROR_VALIDATION,
+                                      "%s does not have the hashes of the tiles below it", name);
+    }
     return true;
 }
 

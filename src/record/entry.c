@@ -25,10 +25,8 @@ static const struct {
     enum record_role role;
     const char *name;
 } roles[] = {/* in the order of their names */
-             {RECORD_ENROLLED, "enrolled"},
-             {RECORD_ERASED, "erased"},
-             {RECORD_MATCHED, "matched"},
-             {RECORD_PROBE, "probe"}};
+             {RECORD_CHANGED, "changed"}, {RECORD_ENROLLED, "enrolled"}, {RECORD_ERASED, "erased"},
+             {RECORD_MATCHED, "matched"}, {RECORD_PROBE, "probe"},       {RECORD_READ, "read"}};
 
 /* JSON in the making. A comma comes before each member but the first of its object or array. */
 struct writer {

@@ -35,7 +35,14 @@ enum record_outcome {
     RECORD_REFUSED, /* `error` says why */
 };
 
-enum record_role { RECORD_PROBE, RECORD_MATCHED, RECORD_ENROLLED, RECORD_ERASED };
+enum record_role {
+    RECORD_PROBE,
+    RECORD_MATCHED,
+    RECORD_ENROLLED,
+    RECORD_ERASED,
+    RECORD_CHANGED, /* given to a user, taken away, tagged */
+    RECORD_READ,    /* its template was given out */
+};
 
 struct record_subject {
     enum record_role role;

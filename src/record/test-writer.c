@@ -68,7 +68,8 @@ static bool put_each(struct record *record, long count) {
     if (!took || count == 0)
         return took != NULL;
     qsort(took, (size_t)count, sizeof *took, compare);
-    printf("%.3f ms, 99%%: %.3f ms\n", (double)took[count / 2] / 1e6, (double)took[count * 99 / 100] / 1e6);
+    uint64_t median = took[count / 2], high = took[count * 99 / 100];
+    printf("%.3f ms, 99%%: %.3f ms\n", (double)median / 1e6, (double)high / 1e6);
     return true;
 }
 

@@ -24,6 +24,7 @@
 #include <microhttpd.h>
 #include <sys/socket.h>
 #include "server/http.h"
+#include "server/record_files.h"
 #include "server/request.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -130,18 +131,21 @@ static void refuse_method(struct request *request, const char *allow) {
 static void route(struct server *server, struct request *request) {
     struct bytes path = request->api.path, method = request->api.method;
     bool reads = bytes_equal_string(method, "GET") || bytes_equal_string(method, "HEAD");
-    bool health = bytes_equal_string(path, "/healthz"), metrics = bytes_equal_string(path, "/metrics");
+    bool health = bytes_equal_string(path, "/healthz"), metrics = bytes_equal_string(path, "/metrics"),
+         record = record_files_own(path);
     if (atomic_load(&server->stopping))
         request_refuse(request, ERROR_THROTTLED, 503, "The server is stopping.");
     else if (bytes_equal_string(path, "/")) {
         if (!bytes_equal_string(method, "POST"))
             refuse_method(request, "POST");
-    } else if (!health && !metrics)
+    } else if (!health && !metrics && !record)
         request_refuse(request, ERROR_UNKNOWN_OPERATION, 404, "There is nothing at this path.");
     else if (!reads)
         refuse_method(request, "GET, HEAD");
     else if (health)
         answer_health(request);
+    else if (record)
+        record_files_answer(server->record, request);
     else
         answer_metrics(server, request);
 }
@@ -155,6 +159,8 @@ static void add_reply_headers(struct MHD_Response *response, const struct reques
         MHD_add_response_header(response, "x-amzn-ErrorType", reply->error_type);
     if (request->allow)
         MHD_add_response_header(response, "Allow", request->allow);
+    if (request->cache)
+        MHD_add_response_header(response, "Cache-Control", request->cache);
 }
 
 static enum MHD_Result send_reply(struct server *server, struct connection *connection,

@@ -19,6 +19,7 @@ struct server_deadlines {
 
 struct server {
     struct server_deadlines times;
+    const char *record; /* folder, or NULL */
     struct MHD_Daemon *daemon;
     struct queue *queue;
     struct worker_pool *workers;

@@ -11,24 +11,38 @@ static bool gone(struct error *err) {
     return error_set(err, ERROR_NOT_FOUND, "The collection does not exist any more");
 }
 
-static bool read_collection(struct arena *arena, sqlite3_stmt *row, void *ret_collection) {
+/* GOVERNANCE_COLUMNS, from the given column on. */
+static bool read_governance(struct arena *arena, sqlite3_stmt *row, int column,
+                            struct store_governance *ret_governance) {
+    ret_governance->retention_days = sqlite3_column_int(row, column + 3);
+    ret_governance->consent_required = sqlite3_column_int(row, column + 4);
+    ret_governance->release_required = sqlite3_column_int(row, column + 5);
+    return column_string(arena, row, column, &ret_governance->purpose) &&
+           column_string(arena, row, column + 1, &ret_governance->lawful_basis) &&
+           column_string(arena, row, column + 2, &ret_governance->owner);
+}
+
+bool collection_read(struct arena *arena, sqlite3_stmt *row, void *ret_collection) {
     struct store_collection *collection = ret_collection;
     *collection = (struct store_collection){.number = sqlite3_column_int64(row, 0),
                                             .dimension = sqlite3_column_int(row, 3),
                                             .created_ms = sqlite3_column_int64(row, 4),
                                             .face_count = sqlite3_column_int64(row, 5),
-                                            .user_count = sqlite3_column_int64(row, 6)};
+                                            .user_count = sqlite3_column_int64(row, 6),
+                                            .account = sqlite3_column_int64(row, 7)};
     return column_string(arena, row, 1, &collection->id) && collection->id &&
-           column_string(arena, row, 2, &collection->model) && collection->model;
+           column_string(arena, row, 2, &collection->model) && collection->model &&
+           read_governance(arena, row, 8, &collection->governance);
 }
 
 /* Looks on the given connection, so that a write sees what it will change. */
-static bool find(struct connection *connection, struct arena *arena, const char *id,
+static bool find(struct connection *connection, struct arena *arena, int64_t account, const char *id,
                  struct store_collection *ret_collection, struct error *err) {
     size_t count;
     sqlite3_stmt *statement = sqlite_statement(connection, SQL_COLLECTION_GET);
-    bind_string(statement, 1, id);
-    struct store_collection *collection = sqlite_list(connection, statement, arena, read_collection,
+    sqlite3_bind_int64(statement, 1, account);
+    bind_string(statement, 2, id);
+    struct store_collection *collection = sqlite_list(connection, statement, arena, collection_read,
                                                       sizeof *collection, 1, &count, err);
     if (!collection)
         return false;
@@ -54,7 +68,7 @@ static bool set_key(struct store *store, struct connection *writer, int64_t numb
     struct seal_key key;
     uint8_t wrapped[SEAL_KEY + SEAL_OVERHEAD];
     seal_key_random(&key);
-    seal(&store->master, number_bytes(&number), key.bytes, sizeof key.bytes, wrapped);
+    collection_key_wrap(&store->master, number, &key, wrapped);
     secret_wipe(&key, sizeof key);
     sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_SET_KEY);
     sqlite3_bind_blob(statement, 1, wrapped, sizeof wrapped, SQLITE_STATIC);
@@ -63,16 +77,18 @@ static bool set_key(struct store *store, struct connection *writer, int64_t numb
 }
 
 /* The new one is counted already. */
-static bool check_quota(struct connection *writer, struct error *err) {
+static bool check_quota(struct connection *writer, int64_t account, struct error *err) {
     int64_t count;
-    return sqlite_number(writer, sqlite_statement(writer, SQL_COLLECTION_COUNT), &count, err) &&
+    sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_COUNT);
+    sqlite3_bind_int64(statement, 1, account);
+    return sqlite_number(writer, statement, &count, err) &&
            (count <= LIMIT_COLLECTIONS ||
             error_set(err, ERROR_QUOTA, "There are %d collections, which is the most", LIMIT_COLLECTIONS));
 }
 
 /* An empty collection with a key of its own. */
-static bool insert(struct store *store, struct connection *writer, const char *id, const char *model,
-                   int dimension, int64_t *ret_number, struct error *err) {
+static bool insert(struct store *store, struct connection *writer, int64_t account, const char *id,
+                   const char *model, int dimension, int64_t *ret_number, struct error *err) {
     static const uint8_t unset[SEAL_KEY + SEAL_OVERHEAD];
     sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_INSERT);
     bind_string(statement, 1, id);
@@ -80,10 +96,11 @@ static bool insert(struct store *store, struct connection *writer, const char *i
     sqlite3_bind_int(statement, 3, dimension);
     sqlite3_bind_int64(statement, 4, clock_now_ms());
     sqlite3_bind_blob(statement, 5, unset, sizeof unset, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 6, account);
     if (!sqlite_run(statement))
         return refused(writer, id, "make a collection", err);
     *ret_number = sqlite3_last_insert_rowid(writer->db);
-    return check_quota(writer, err) && set_key(store, writer, *ret_number, err);
+    return check_quota(writer, account, err) && set_key(store, writer, *ret_number, err);
 }
 
 bool store_collection_create(struct store *store, const char *id, const char *model, int dimension,
@@ -94,7 +111,7 @@ bool store_collection_create(struct store *store, const char *id, const char *mo
     struct connection *writer = sqlite_begin(store, err);
     if (!writer)
         return false;
-    bool done = insert(store, writer, id, model, dimension, &number, err) &&
+    bool done = insert(store, writer, STORE_OPERATOR, id, model, dimension, &number, err) &&
                 tags_put(writer, number, tags, tag_count, err);
     return sqlite_end(store, done, err);
 }
@@ -104,7 +121,7 @@ bool store_collection_get(struct store *store, struct arena *arena, const char *
     struct connection *reader = sqlite_reader(store, err);
     if (!reader)
         return false;
-    bool found = find(reader, arena, id, ret_collection, err);
+    bool found = find(reader, arena, STORE_OPERATOR, id, ret_collection, err);
     sqlite_reader_done(store, reader);
     return found;
 }
@@ -115,9 +132,10 @@ bool store_collection_list(struct store *store, struct arena *arena, const char 
     if (!reader)
         return false;
     sqlite3_stmt *statement = sqlite_statement(reader, SQL_COLLECTION_LIST);
-    bind_string(statement, 1, after ? after : "");
-    sqlite3_bind_int64(statement, 2, (int64_t)maximum);
-    struct store_collection *list = sqlite_list(reader, statement, arena, read_collection, sizeof *list,
+    sqlite3_bind_int64(statement, 1, STORE_OPERATOR);
+    bind_string(statement, 2, after ? after : "");
+    sqlite3_bind_int64(statement, 3, (int64_t)maximum);
+    struct store_collection *list = sqlite_list(reader, statement, arena, collection_read, sizeof *list,
                                                 maximum, ret_count, err);
     sqlite_reader_done(store, reader);
     if (!list)
@@ -126,13 +144,33 @@ bool store_collection_list(struct store *store, struct arena *arena, const char 
     return true;
 }
 
+bool store_collection_govern(struct store *store, int64_t collection,
+                             const struct store_governance *governance, struct error *err) {
+    struct connection *writer = sqlite_begin(store, err);
+    if (!writer)
+        return false;
+    sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_GOVERN);
+    sqlite3_bind_int64(statement, 1, collection);
+    bind_string(statement, 2, governance->purpose);
+    bind_string(statement, 3, governance->lawful_basis);
+    bind_string(statement, 4, governance->owner);
+    sqlite3_bind_int(statement, 5, governance->retention_days);
+    sqlite3_bind_int(statement, 6, governance->consent_required);
+    sqlite3_bind_int(statement, 7, governance->release_required);
+    bool done = sqlite_run(statement) || sqlite_error(writer, "govern a collection", err);
+    if (done && sqlite3_changes(writer->db) == 0)
+        done = gone(err);
+    return sqlite_end(store, done, err);
+}
+
 bool store_collection_rename(struct store *store, const char *id, const char *new_id, struct error *err) {
     struct connection *writer = sqlite_begin(store, err);
     if (!writer)
         return false;
     sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_RENAME);
-    bind_string(statement, 1, id);
-    bind_string(statement, 2, new_id);
+    sqlite3_bind_int64(statement, 1, STORE_OPERATOR);
+    bind_string(statement, 2, id);
+    bind_string(statement, 3, new_id);
     bool done = sqlite_run(statement) || refused(writer, new_id, "rename a collection", err);
     if (done && sqlite3_changes(writer->db) == 0)
         done = not_found(id, err);
@@ -141,12 +179,11 @@ bool store_collection_rename(struct store *store, const char *id, const char *ne
 
 static bool copy(struct store *store, struct connection *writer, struct arena *arena, const char *id,
                  const char *new_id, struct error *err) {
-    static const enum statement steps[] = {SQL_COPY_COUNTS, SQL_COPY_TAGS, SQL_COPY_USERS,
-                                           SQL_COPY_FACE_TAGS};
+    static const enum statement steps[] = {SQL_COPY_ROW, SQL_COPY_TAGS, SQL_COPY_USERS, SQL_COPY_FACE_TAGS};
     struct store_collection from;
     int64_t to;
-    if (!find(writer, arena, id, &from, err) ||
-        !insert(store, writer, new_id, from.model, from.dimension, &to, err))
+    if (!find(writer, arena, STORE_OPERATOR, id, &from, err) ||
+        !insert(store, writer, STORE_OPERATOR, new_id, from.model, from.dimension, &to, err))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
         sqlite3_stmt *statement = sqlite_statement(writer, steps[i]);
@@ -174,7 +211,7 @@ static bool delete_all(struct connection *writer, struct arena *arena, const cha
                                            SQL_COLLECTION_DELETE_USERS, SQL_COLLECTION_DELETE_TAGS,
                                            SQL_COLLECTION_DELETE};
     struct store_collection collection;
-    if (!find(writer, arena, id, &collection, err))
+    if (!find(writer, arena, STORE_OPERATOR, id, &collection, err))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
         sqlite3_stmt *statement = sqlite_statement(writer, steps[i]);
@@ -229,25 +266,49 @@ bool collection_count_users(struct connection *writer, int64_t collection, int64
                         err);
 }
 
-bool collection_key(struct store *store, struct connection *connection, int64_t collection,
-                    struct seal_key *ret_key, int *ret_dimension, struct error *err) {
+bool collection_move(struct connection *writer, int64_t collection, bool removal, struct error *err) {
+    sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_MOVE);
+    sqlite3_bind_int64(statement, 1, collection);
+    sqlite3_bind_int(statement, 2, removal);
+    return sqlite_run(statement) || sqlite_error(writer, "change a collection", err);
+}
+
+void collection_key_wrap(const struct seal_key *master, int64_t collection, const struct seal_key *key,
+                         uint8_t wrapped[SEAL_KEY + SEAL_OVERHEAD]) {
+    seal(master, number_bytes(&collection), key->bytes, sizeof key->bytes, wrapped);
+}
+
+static bool unwrap(struct store *store, int64_t collection, sqlite3_stmt *row, int column,
+                   struct seal_key *ret_key, struct error *err) {
+    struct bytes wrapped = {sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column)};
+    return (wrapped.len == SEAL_KEY + SEAL_OVERHEAD &&
+            unseal(&store->master, number_bytes(&collection), wrapped, ret_key->bytes)) ||
+           error_set(
+               err, ERROR_INTERNAL,
+               "master.key is not the one that the stored vectors were encrypted with: restore it from a "
+               "backup");
+}
+
+static bool read_keys(struct store *store, int64_t collection, sqlite3_stmt *row,
+                      struct collection_keys *ret_keys, struct error *err) {
+    ret_keys->dimension = sqlite3_column_int(row, 1);
+    ret_keys->rotating = sqlite3_column_type(row, 2) != SQLITE_NULL;
+    if (ret_keys->dimension < 1 || ret_keys->dimension > DIMENSION_MAX)
+        return error_set(err, ERROR_INTERNAL,
+                         "a stored collection is damaged: restore store.db from a backup");
+    return unwrap(store, collection, row, ret_keys->rotating ? 2 : 0, &ret_keys->key, err) &&
+           (!ret_keys->rotating || unwrap(store, collection, row, 0, &ret_keys->before, err));
+}
+
+bool collection_keys(struct store *store, struct connection *connection, int64_t collection,
+                     struct collection_keys *ret_keys, struct error *err) {
     sqlite3_stmt *statement = sqlite_statement(connection, SQL_COLLECTION_KEY);
     sqlite3_bind_int64(statement, 1, collection);
     int step = sqlite3_step(statement);
     bool opened = false;
-    if (step == SQLITE_ROW) {
-        struct bytes wrapped = {sqlite3_column_blob(statement, 0),
-                                (size_t)sqlite3_column_bytes(statement, 0)};
-        *ret_dimension = sqlite3_column_int(statement, 1);
-        if (*ret_dimension < 1 || *ret_dimension > DIMENSION_MAX)
-            error_set(err, ERROR_INTERNAL, "a stored collection is damaged: restore store.db from a backup");
-        else
-            opened = (wrapped.len == SEAL_KEY + SEAL_OVERHEAD &&
-                      unseal(&store->master, number_bytes(&collection), wrapped, ret_key->bytes)) ||
-                     error_set(err, ERROR_INTERNAL,
-                               "master.key is not the one that the stored vectors were encrypted with: "
-                               "restore it from a backup");
-    } else if (step == SQLITE_DONE)
+    if (step == SQLITE_ROW)
+        opened = read_keys(store, collection, statement, ret_keys, err);
+    else if (step == SQLITE_DONE)
         gone(err);
     else
         sqlite_error(connection, "look up a collection", err);

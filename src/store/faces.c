@@ -1,3 +1,4 @@
+#include <sodium.h>
 #include "store/sqlite.h"
 #include "base/digest.h"
 
@@ -6,6 +7,14 @@ static void bind_box(sqlite3_stmt *statement, int parameter, const struct store_
     sqlite3_bind_double(statement, parameter + 1, (double)face->top);
     sqlite3_bind_double(statement, parameter + 2, (double)face->width);
     sqlite3_bind_double(statement, parameter + 3, (double)face->height);
+}
+
+static bool column_salt(sqlite3_stmt *row, int column, uint8_t ret_salt[STORE_SALT]) {
+    const void *blob = sqlite3_column_blob(row, column);
+    if (!blob || sqlite3_column_bytes(row, column) != STORE_SALT)
+        return false;
+    memcpy(ret_salt, blob, STORE_SALT);
+    return true;
 }
 
 /* Is the same face of the same photograph there under the same external id? Then *face becomes that one. */
@@ -20,9 +29,10 @@ static bool find_known(struct connection *writer, int64_t collection, struct sto
     bind_string(statement, 3, face->external_image_id);
     bind_box(statement, 4, face);
     int step = sqlite3_step(statement);
-    if (step == SQLITE_ROW && column_uuid(statement, 0, &face->id)) {
+    if (step == SQLITE_ROW && column_uuid(statement, 0, &face->id) && column_salt(statement, 4, face->salt)) {
         face->confidence = (float)sqlite3_column_double(statement, 1);
         face->created_ms = sqlite3_column_int64(statement, 2);
+        face->expires_ms = sqlite3_column_int64(statement, 3);
         *ret_known = true;
     }
     sqlite3_reset(statement);
@@ -42,7 +52,11 @@ static bool insert(struct connection *writer, int64_t collection, const struct v
     sqlite3_bind_double(statement, 9, (double)face->confidence);
     bind_string(statement, 10, face->model);
     sqlite3_bind_int64(statement, 11, face->created_ms);
-    sqlite3_bind_blob(statement, 12, sealed, (int)len, SQLITE_STATIC);
+    if (face->expires_ms != 0)
+        sqlite3_bind_int64(statement, 12, face->expires_ms);
+    bind_string(statement, 13, face->consent);
+    sqlite3_bind_blob(statement, 14, face->salt, STORE_SALT, SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 15, sealed, (int)len, SQLITE_STATIC);
     return sqlite_run(statement) || sqlite_error(writer, "add a face", err);
 }
 
@@ -57,6 +71,7 @@ static bool add_all(struct store *store, struct connection *writer, int64_t coll
     for (size_t i = 0; done && i < count; i++) {
         done = find_known(writer, collection, &faces[i], &known[i], err);
         if (done && !known[i]) {
+            randombytes_buf(faces[i].salt, sizeof faces[i].salt);
             done = insert(writer, collection, &key, &faces[i], vectors[i], err);
             added++;
         }
@@ -80,11 +95,13 @@ bool face_read(struct arena *arena, sqlite3_stmt *row, void *ret_face) {
                                 .width = (float)sqlite3_column_double(row, 5),
                                 .height = (float)sqlite3_column_double(row, 6),
                                 .confidence = (float)sqlite3_column_double(row, 7),
-                                .created_ms = sqlite3_column_int64(row, 9)};
+                                .created_ms = sqlite3_column_int64(row, 9),
+                                .expires_ms = sqlite3_column_int64(row, 10)};
     return column_uuid(row, 0, &face->id) && column_uuid(row, 1, &face->image_id) &&
            column_string(arena, row, 2, &face->external_image_id) &&
            column_string(arena, row, 8, &face->model) && face->model &&
-           column_string(arena, row, 10, &face->user_id);
+           column_string(arena, row, 11, &face->consent) && column_salt(row, 12, face->salt) &&
+           column_string(arena, row, 13, &face->user_id);
 }
 
 bool face_not_found(struct error *err) {
@@ -146,4 +163,35 @@ bool store_faces_delete(struct store *store, int64_t collection, const struct uu
     struct connection *writer = sqlite_begin(store, err);
     return writer &&
            sqlite_end(store, delete_all(store, writer, collection, ids, count, ret_deleted, err), err);
+}
+
+static bool read_expired(struct arena *arena, sqlite3_stmt *row, void *ret_expired) {
+    struct store_expired *expired = ret_expired;
+    expired->account = sqlite3_column_int64(row, 0);
+    expired->collection = sqlite3_column_int64(row, 1);
+    return column_string(arena, row, 2, &expired->collection_id) && expired->collection_id &&
+           column_uuid(row, 3, &expired->face) && column_salt(row, 4, expired->salt);
+}
+
+static int by_collection(const void *a, const void *b) {
+    const struct store_expired *one = a, *other = b;
+    return (one->collection > other->collection) - (one->collection < other->collection);
+}
+
+bool store_faces_expired(struct store *store, struct arena *arena, int64_t now_ms, size_t maximum,
+                         struct store_expired **ret_faces, size_t *ret_count, struct error *err) {
+    struct connection *reader = sqlite_reader(store, err);
+    if (!reader)
+        return false;
+    sqlite3_stmt *statement = sqlite_statement(reader, SQL_FACES_EXPIRED);
+    sqlite3_bind_int64(statement, 1, now_ms);
+    sqlite3_bind_int64(statement, 2, (int64_t)maximum);
+    struct store_expired *faces = sqlite_list(reader, statement, arena, read_expired, sizeof *faces, maximum,
+                                              ret_count, err);
+    sqlite_reader_done(store, reader);
+    if (!faces)
+        return false;
+    qsort(faces, *ret_count, sizeof *faces, by_collection);
+    *ret_faces = faces;
+    return true;
 }

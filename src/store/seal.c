@@ -18,13 +18,13 @@ static bool file_error(struct error *err, const char *doing, const char *path) {
     return error_set(err, ERROR_INTERNAL, "cannot %s %s: %s", doing, path, strerror(errno));
 }
 
-static bool sync_directory(const char *directory) {
+bool seal_sync(const char *directory) {
     CLEANUP(close_file) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd >= 0 && fsync(fd) == 0;
 }
 
 /* Whole or not at all: written beside its place and renamed. */
-static bool make_master(const char *directory, const char *path, struct error *err) {
+static bool make_key(const char *directory, const char *path, struct error *err) {
     char temporary[4096];
     struct seal_key key;
     if ((size_t)snprintf(temporary, sizeof temporary, "%s.new", path) >= sizeof temporary)
@@ -35,12 +35,12 @@ static bool make_master(const char *directory, const char *path, struct error *e
     seal_key_random(&key);
     bool written = write(fd, key.bytes, sizeof key.bytes) == (ssize_t)sizeof key.bytes && fsync(fd) == 0;
     secret_wipe(&key, sizeof key);
-    if (!written || rename(temporary, path) < 0 || !sync_directory(directory))
+    if (!written || rename(temporary, path) < 0 || !seal_sync(directory))
         return file_error(err, "write", path);
     return true;
 }
 
-static bool read_master(const char *path, struct seal_key *ret_key, struct error *err) {
+static bool read_key(const char *path, struct seal_key *ret_key, struct error *err) {
     CLEANUP(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat about;
     struct seal_key key;
@@ -56,11 +56,12 @@ static bool read_master(const char *path, struct seal_key *ret_key, struct error
     return true;
 }
 
-bool seal_master_open(const char *directory, bool create, struct seal_key *ret_key, struct error *err) {
+bool seal_key_open(const char *directory, const char *name, bool create, struct seal_key *ret_key,
+                   struct error *err) {
     char path[4096];
     if (sodium_init() < 0)
         return error_set(err, ERROR_INTERNAL, "libsodium does not start");
-    if ((size_t)snprintf(path, sizeof path, "%s/master.key", directory) >= sizeof path)
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, name) >= sizeof path)
         return error_set(err, ERROR_INTERNAL, "the path of the data folder is too long");
     if (access(path, F_OK) != 0) {
         if (!create)
@@ -68,10 +69,10 @@ bool seal_master_open(const char *directory, bool create, struct seal_key *ret_k
                 err, ERROR_INTERNAL,
                 "%s is gone, and without it the stored vectors cannot be read: restore it from a backup",
                 path);
-        if (!make_master(directory, path, err))
+        if (!make_key(directory, path, err))
             return false;
     }
-    return read_master(path, ret_key, err);
+    return read_key(path, ret_key, err);
 }
 
 void seal_key_random(struct seal_key *ret_key) {

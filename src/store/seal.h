@@ -16,10 +16,12 @@ struct seal_key {
     uint8_t bytes[SEAL_KEY];
 };
 
-/* Reads DIRECTORY/master.key, or makes it when `create` says so and it is not there. Errors: INTERNAL, when
- * it is missing, may be read by others, or has another size. The caller wipes the key. */
-MUST_CHECK bool seal_master_open(const char *directory, bool create, struct seal_key *ret_key,
-                                 struct error *err);
+/* Reads DIRECTORY/NAME, or makes it of random bytes when `create` says so and it is not there. Errors:
+ * INTERNAL, when it is missing, may be read by others, or has another size. The caller wipes the key. */
+MUST_CHECK bool seal_key_open(const char *directory, const char *name, bool create, struct seal_key *ret_key,
+                              struct error *err);
+/* Gets the names in a directory onto the disk. */
+MUST_CHECK bool seal_sync(const char *directory);
 void seal_key_random(struct seal_key *ret_key);
 /* len + SEAL_OVERHEAD bytes into out. owner is authenticated, not stored. */
 void seal(const struct seal_key *key, struct bytes owner, const void *data, size_t len, uint8_t *out);

@@ -51,6 +51,63 @@ static const char *const migrations[] = {
 
     /* The entry of index i has number i + 1. AUTOINCREMENT remembers the last one when none is kept. */
     "CREATE TABLE journal(number INTEGER PRIMARY KEY AUTOINCREMENT, entry BLOB NOT NULL);",
+
+    /* The operator's account has number 1, and what was there before belongs to it. An access key of status 2
+     * was deleted and keeps its id from being used again. */
+    "CREATE TABLE accounts("
+    " number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, legal_name TEXT NOT NULL,"
+    " country TEXT NOT NULL, contact TEXT NOT NULL, registrations TEXT NOT NULL, settings TEXT NOT NULL,"
+    " status INTEGER NOT NULL, operator INTEGER NOT NULL, created_ms INTEGER NOT NULL);"
+    "INSERT INTO accounts VALUES(1, '000000000000', '', '', '', '[]', '{}', 0, 1,"
+    " CAST(strftime('%s') AS INTEGER) * 1000);"
+    "CREATE TABLE access_keys("
+    " id TEXT NOT NULL PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts(number),"
+    " person TEXT NOT NULL COLLATE NOCASE, sealed_secret BLOB NOT NULL, sealed_previous BLOB,"
+    " previous_until_ms INTEGER NOT NULL, status INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " expires_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX access_keys_by_account ON access_keys(account, status);"
+    "CREATE TABLE policies("
+    " account INTEGER NOT NULL REFERENCES accounts(number), person TEXT NOT NULL COLLATE NOCASE,"
+    " name TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY(account, person, name)) WITHOUT ROWID;"
+    "CREATE TABLE new_collections("
+    " number INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL REFERENCES accounts(number),"
+    " id TEXT NOT NULL, model TEXT NOT NULL, dimension INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " face_count INTEGER NOT NULL DEFAULT 0, user_count INTEGER NOT NULL DEFAULT 0, wrapped_key BLOB NOT "
+    "NULL,"
+    " purpose TEXT, lawful_basis TEXT, owner TEXT, retention_days INTEGER NOT NULL DEFAULT 0,"
+    " consent_required INTEGER NOT NULL DEFAULT 0, release_required INTEGER NOT NULL DEFAULT 0,"
+    " UNIQUE(account, id));"
+    "INSERT INTO new_collections(number, account, id, model, dimension, created_ms, face_count, user_count,"
+    " wrapped_key) SELECT number, 1, id, model, dimension, created_ms, face_count, user_count, wrapped_key"
+    " FROM collections;"
+    "DELETE FROM sqlite_sequence WHERE name='new_collections';"
+    "INSERT INTO sqlite_sequence(name, seq)"
+    " SELECT 'new_collections', seq FROM sqlite_sequence WHERE name='collections';"
+    "DROP TABLE collections;"
+    "ALTER TABLE new_collections RENAME TO collections;"
+    "ALTER TABLE faces ADD COLUMN expires_ms INTEGER;"
+    "ALTER TABLE faces ADD COLUMN consent TEXT;"
+    "ALTER TABLE faces ADD COLUMN salt BLOB;"
+    "UPDATE faces SET salt=randomblob(32);"
+    "CREATE INDEX faces_by_time ON faces(collection, created_ms);"
+    "CREATE INDEX faces_by_end ON faces(expires_ms) WHERE expires_ms IS NOT NULL;"
+    "ALTER TABLE tokens RENAME TO old_tokens;"
+    "CREATE TABLE tokens("
+    " account INTEGER NOT NULL, operation TEXT NOT NULL, token TEXT NOT NULL, digest BLOB NOT NULL,"
+    " reply TEXT NOT NULL, created_ms INTEGER NOT NULL, PRIMARY KEY(account, operation, token));"
+    "INSERT INTO tokens SELECT 1, operation, token, digest, reply, created_ms FROM old_tokens;"
+    "DROP TABLE old_tokens;"
+    "CREATE INDEX tokens_by_age ON tokens(created_ms);",
+
+    /* generation counts the changes of a collection's vectors, stamp tells two histories of the same length
+     * apart, removed is the generation in which a vector, or the key of all, went last. next_key is there
+     * while a key is being rotated, and rotation tells what is left to do and how far it has come. */
+    "ALTER TABLE collections ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE collections ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE collections ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE collections ADD COLUMN next_key BLOB;"
+    "CREATE TABLE master(id INTEGER PRIMARY KEY CHECK(id=1), proof BLOB NOT NULL);"
+    "CREATE TABLE rotation(collection INTEGER PRIMARY KEY, done BLOB NOT NULL);",
 };
 
 static void connection_free(struct connection *connection) {
@@ -66,9 +123,9 @@ static bool execute(struct connection *connection, const char *sql) {
     return sqlite3_exec(connection->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static struct connection *connect(const char *path, struct error *err) {
+static struct connection *connect(const char *path, bool beside, struct error *err) {
     struct connection *connection = calloc(1, sizeof *connection);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    int flags = (beside ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
     if (!connection) {
         error_set(err, ERROR_INTERNAL, "no memory for a connection to the store");
         return NULL;
@@ -96,14 +153,25 @@ static bool read_number(struct connection *connection, const char *sql, int64_t 
     return found;
 }
 
-/* A fresh file gets our id and all migrations; one of ours those it lacks; anything else is refused. */
-static bool migrate(struct store *store, struct error *err) {
-    struct connection *writer = store->writer;
+/* In one transaction, after which nothing refers to what is not there. */
+static bool migrate_by_one(struct connection *writer, int64_t version) {
+    char finish[96];
+    int64_t broken;
+    snprintf(finish, sizeof finish, "PRAGMA application_id=%d; PRAGMA user_version=%lld; COMMIT",
+             APPLICATION_ID, (long long)version + 1);
+    return execute(writer, "BEGIN IMMEDIATE") && execute(writer, migrations[version]) &&
+           read_number(writer, "SELECT count(*) FROM pragma_foreign_key_check", &broken) && broken == 0 &&
+           execute(writer, finish);
+}
+
+/* Of a file that is fresh or ours. */
+static bool read_version(struct store *store, struct connection *connection, int64_t *ret_version,
+                         struct error *err) {
     int64_t id, version, tables;
-    if (!read_number(writer, "PRAGMA application_id", &id) ||
-        !read_number(writer, "PRAGMA user_version", &version) ||
-        !read_number(writer, "SELECT count(*) FROM sqlite_schema", &tables))
-        return sqlite_error(writer, "read its version", err);
+    if (!read_number(connection, "PRAGMA application_id", &id) ||
+        !read_number(connection, "PRAGMA user_version", &version) ||
+        !read_number(connection, "SELECT count(*) FROM sqlite_schema", &tables))
+        return sqlite_error(connection, "read its version", err);
     bool fresh = id == 0 && version == 0 && tables == 0;
     if (!fresh && (id != APPLICATION_ID || version < 1))
         return error_set(err, ERROR_INTERNAL,
@@ -112,15 +180,22 @@ static bool migrate(struct store *store, struct error *err) {
         return error_set(err, ERROR_INTERNAL,
                          "%s was written by a newer release (version %lld): use that one", store->path,
                          (long long)version);
-    for (; version < (int64_t)ARRAY_LEN(migrations); version++) {
-        char finish[96];
-        snprintf(finish, sizeof finish, "PRAGMA application_id=%d; PRAGMA user_version=%lld; COMMIT",
-                 APPLICATION_ID, (long long)version + 1);
-        if (!execute(writer, "BEGIN IMMEDIATE") || !execute(writer, migrations[version]) ||
-            !execute(writer, finish))
-            return sqlite_error(writer, "bring its tables up to date", err);
-    }
+    *ret_version = version;
     return true;
+}
+
+/* A fresh file gets our id and all migrations; one of ours those it lacks; anything else is refused. */
+static bool migrate(struct store *store, struct error *err) {
+    struct connection *writer = store->writer;
+    int64_t version;
+    if (!read_version(store, writer, &version, err))
+        return false;
+    /* A table that others refer to may be made anew meanwhile. */
+    bool done = execute(writer, "PRAGMA foreign_keys=OFF");
+    for (; done && version < (int64_t)ARRAY_LEN(migrations); version++)
+        done = migrate_by_one(writer, version);
+    return (done && execute(writer, "PRAGMA foreign_keys=ON")) ||
+           sqlite_error(writer, "bring its tables up to date", err);
 }
 
 static bool take_lock(struct store *store, const char *directory, struct error *err) {
@@ -142,18 +217,6 @@ static bool take_lock(struct store *store, const char *directory, struct error *
     return true;
 }
 
-/* A key that is not the one of the collections there must not get new ones. */
-static bool check_master(struct store *store, struct error *err) {
-    struct seal_key key;
-    int64_t number;
-    int dimension;
-    if (!read_number(store->writer, "SELECT coalesce(max(number), 0) FROM collections", &number))
-        return sqlite_error(store->writer, "look up its collections", err);
-    bool fits = number == 0 || collection_key(store, store->writer, number, &key, &dimension, err);
-    secret_wipe(&key, sizeof key);
-    return fits;
-}
-
 /* The log takes its mode from the database, so that must be right before SQLite has it. */
 static bool make_private(const char *path, struct error *err) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -172,30 +235,67 @@ static bool open_files(struct store *store, const char *directory, struct error 
     if (!take_lock(store, directory, err))
         return false;
     bool fresh = access(store->path, F_OK) != 0;
-    return seal_master_open(directory, fresh, &store->master, err) && make_private(store->path, err) &&
-           (store->writer = connect(store->path, err)) && migrate(store, err) && check_master(store, err);
+    return seal_key_open(directory, MASTER_FILE, fresh, &store->master, err) &&
+           make_private(store->path, err) && (store->writer = connect(store->path, false, err)) &&
+           migrate(store, err) && master_check(store, store->writer, err);
 }
 
-bool store_open(const char *directory, struct store **ret_store, struct error *err) {
+/* As it is: nothing is made, brought up to date or locked. */
+static bool open_beside(struct store *store, struct error *err) {
+    int64_t version;
+    if (!seal_key_open(store->folder, MASTER_FILE, false, &store->master, err))
+        return false;
+    struct connection *reader = connect(store->path, true, err);
+    if (!reader)
+        return false;
+    bool good = read_version(store, reader, &version, err) &&
+                (version == (int64_t)ARRAY_LEN(migrations) ||
+                 error_set(err, ERROR_INTERNAL,
+                           "%s was written by an earlier release: start the server on it once",
+                           store->path)) &&
+                master_check(store, reader, err);
+    sqlite_reader_done(store, reader);
+    return good;
+}
+
+static bool open_store(const char *directory, bool beside, struct store **ret_store, struct error *err) {
     struct store *store = calloc(1, sizeof *store);
     if (!store)
         return error_set(err, ERROR_INTERNAL, "no memory for the store");
     store->lock = -1;
+    store->beside = beside;
     pthread_mutex_init(&store->transaction.writing, NULL);
     pthread_mutex_init(&store->pool, NULL);
     journal_init(&store->journal);
     size_t size = strlen(directory) + sizeof "/store.db";
+    store->folder = strdup(directory);
     store->path = size < 4000 ? malloc(size) : NULL;
     if (store->path)
         snprintf(store->path, size, "%s/store.db", directory);
-    if (!store->path || !open_files(store, directory, err)) {
-        if (!store->path)
-            error_set(err, ERROR_INTERNAL, "the path of the data folder is too long");
+    bool named = (store->folder && store->path) ||
+                 error_set(err, ERROR_INTERNAL, "the path of the data folder is too long");
+    if (!named || !(beside ? open_beside(store, err) : open_files(store, directory, err))) {
         store_close(store);
         return false;
     }
     *ret_store = store;
     return true;
+}
+
+bool store_open(const char *directory, struct store **ret_store, struct error *err) {
+    return open_store(directory, false, ret_store, err);
+}
+
+bool store_open_beside(const char *directory, struct store **ret_store, struct error *err) {
+    return open_store(directory, true, ret_store, err);
+}
+
+bool store_is_beside(const struct store *store) {
+    return store->beside;
+}
+
+const char *store_folder(const struct store *store) {
+    return store->folder;
 }
 
 void store_close(struct store *store) {
@@ -216,6 +316,7 @@ void store_close(struct store *store) {
     free(store->transaction.acts);
     pthread_mutex_destroy(&store->pool);
     journal_destroy(&store->journal);
+    free(store->folder);
     free(store->path);
     free(store);
 }
@@ -228,7 +329,7 @@ struct connection *sqlite_reader(struct store *store, struct error *err) {
     if (reader)
         store->readers = reader->next;
     pthread_mutex_unlock(&store->pool);
-    return reader ? reader : connect(store->path, err);
+    return reader ? reader : connect(store->path, store->beside, err);
 }
 
 void sqlite_reader_done(struct store *store, struct connection *connection) {

@@ -23,9 +23,13 @@ enum statement {
     SQL_COLLECTION_INSERT,
     SQL_COLLECTION_GET,
     SQL_COLLECTION_LIST,
+    SQL_COLLECTION_GOVERN,
     SQL_COLLECTION_RENAME,
     SQL_COLLECTION_KEY,
     SQL_COLLECTION_SET_KEY,
+    SQL_COLLECTION_STATE,
+    SQL_COLLECTION_MOVE,
+    SQL_COLLECTION_EACH,
     SQL_COLLECTION_FACES,
     SQL_COLLECTION_USERS,
     SQL_COLLECTION_DELETE_FACE_TAGS,
@@ -33,7 +37,7 @@ enum statement {
     SQL_COLLECTION_DELETE_USERS,
     SQL_COLLECTION_DELETE_TAGS,
     SQL_COLLECTION_DELETE,
-    SQL_COPY_COUNTS,
+    SQL_COPY_ROW,
     SQL_COPY_TAGS,
     SQL_COPY_USERS,
     SQL_COPY_FACE,
@@ -49,8 +53,11 @@ enum statement {
     SQL_FACE_ASSIGN,
     SQL_FACE_DELETE_TAGS,
     SQL_FACE_DELETE,
+    SQL_FACES_EXPIRED,
     SQL_FACE_VECTOR,
     SQL_FACE_VECTORS,
+    SQL_FACE_IDS,
+    SQL_FACE_MEMBERS,
     SQL_FACE_TAG_PUT,
     SQL_FACE_TAG_REMOVE,
     SQL_FACE_TAG_LIST,
@@ -66,6 +73,34 @@ enum statement {
     SQL_TOKEN_FIND,
     SQL_TOKEN_KEEP,
     SQL_TOKEN_FORGET,
+    SQL_ACCOUNT_INSERT,
+    SQL_ACCOUNT_UPDATE,
+    SQL_ACCOUNT_GET,
+    SQL_ACCOUNT_LIST,
+    SQL_ACCOUNT_COUNT,
+    SQL_ACCOUNT_THERE,
+    SQL_KEY_PUT,
+    SQL_KEY_DELETE,
+    SQL_KEY_USED,
+    SQL_KEY_GET,
+    SQL_KEY_LIST,
+    SQL_KEY_COUNT,
+    SQL_POLICY_PUT,
+    SQL_POLICY_DELETE,
+    SQL_POLICY_LIST,
+    SQL_POLICY_COUNT,
+    SQL_MASTER_PROOF,
+    SQL_MASTER_PROVE,
+    SQL_ROTATION_BEGIN,
+    SQL_ROTATION_NEXT,
+    SQL_ROTATION_DONE,
+    SQL_ROTATION_END,
+    SQL_ROTATION_VECTORS,
+    SQL_ROTATION_SET_VECTOR,
+    SQL_ROTATION_SET_NEXT,
+    SQL_ROTATION_REPLACE_KEY,
+    SQL_ROTATION_KEYS,
+    SQL_ROTATION_SECRETS,
     SQL_JOURNAL_APPEND,
     SQL_JOURNAL_NEXT,
     SQL_JOURNAL_FIRST,
@@ -75,8 +110,10 @@ enum statement {
 };
 
 /* What a query of faces reads, in the order that face_read expects. */
-#define FACE_COLUMNS \
-    "id, image_id, external_image_id, left, top, width, height, confidence, model, created_ms"
+#define FACE_FIXED_COLUMNS                                                                                  \
+    "id, image_id, external_image_id, left, top, width, height, confidence, model, created_ms, expires_ms," \
+    " consent"
+#define FACE_COLUMNS FACE_FIXED_COLUMNS ", salt"
 #define FACE_USER_ID \
     "(SELECT users.id FROM users WHERE users.collection=faces.collection AND users.key=faces.user_key)"
 
@@ -111,8 +148,9 @@ struct journal {
 };
 
 struct store {
-    char *path; /* of store.db */
-    int lock;   /* file descriptor */
+    char *folder, *path; /* path: of store.db */
+    int lock;            /* file descriptor */
+    bool beside;         /* for reading alone; there is no writer */
     struct seal_key master;
     struct connection *writer;
     struct transaction transaction;
@@ -171,9 +209,23 @@ void sqlite_reader_done(struct store *store, struct connection *connection);
 
 /* NOT_FOUND when the collection has gone. */
 MUST_CHECK bool collection_check(struct connection *connection, int64_t collection, struct error *err);
-/* The collection's data key and dimension; NOT_FOUND when it has gone. The caller wipes the key. */
-MUST_CHECK bool collection_key(struct store *store, struct connection *connection, int64_t collection,
-                               struct seal_key *ret_key, int *ret_dimension, struct error *err);
+/* What seals the vectors of a collection. While it is being rotated some are still under the one before. */
+struct collection_keys {
+    struct seal_key key, before;
+    bool rotating; /* there is one before */
+    int dimension;
+};
+/* NOT_FOUND when it has gone. The caller wipes the keys. */
+MUST_CHECK bool collection_keys(struct store *store, struct connection *connection, int64_t collection,
+                                struct collection_keys *ret_keys, struct error *err);
+/* A data key of this collection under a master key, into wrapped. */
+void collection_key_wrap(const struct seal_key *master, int64_t collection, const struct seal_key *key,
+                         uint8_t wrapped[SEAL_KEY + SEAL_OVERHEAD]);
+/* For sqlite_list, of COLLECTION_COLUMNS. */
+bool collection_read(struct arena *arena, sqlite3_stmt *row, void *ret_collection);
+/* The collection's vectors are others now; with `removal` one has gone. */
+MUST_CHECK bool collection_move(struct connection *writer, int64_t collection, bool removal,
+                                struct error *err);
 /* Change the counts of a collection. NOT_FOUND when it has gone, QUOTA when it has too many then. */
 MUST_CHECK bool collection_count_faces(struct connection *writer, int64_t collection, int64_t change,
                                        struct error *err);
@@ -194,10 +246,9 @@ void journal_destroy(struct journal *journal);
 
 /* --- vectors.c --- */
 
-/* What seals the vectors of a collection. */
 struct vector_key {
     int64_t collection;
-    struct seal_key key;
+    struct collection_keys keys;
     size_t bytes; /* of a vector */
 };
 
@@ -207,9 +258,30 @@ MUST_CHECK bool vector_key_open(struct store *store, struct connection *connecti
 /* Returns how many bytes are in out. */
 size_t vector_seal(const struct vector_key *key, struct uuid face, const float *vector,
                    uint8_t out[VECTOR_SEALED_MAX]);
+/* A row of id, sealed_vector and user_key; INTERNAL when it does not open. */
+MUST_CHECK bool vector_unseal(const struct vector_key *key, sqlite3_stmt *row, struct uuid *ret_face,
+                              float *ret_vector, struct error *err);
 /* The faces of one collection into another that has its users already; their vectors are sealed anew. */
 MUST_CHECK bool faces_copy(struct store *store, struct connection *writer, int64_t from, int64_t to,
                            struct error *err);
+
+/* --- master.c --- */
+
+/* Whether the master key that the store has read is that of this database, or else the one of a rotation that
+ * was cut off, which the store then has. Ends that rotation's first half, unless the store is open beside
+ * another process. INTERNAL. */
+MUST_CHECK bool master_check(struct store *store, struct connection *connection, struct error *err);
+/* Inside a transaction: everything that is under the master key comes under this one. */
+MUST_CHECK bool master_replace(struct store *store, struct connection *writer, const struct seal_key *master,
+                               struct error *err);
+#define MASTER_FILE "master.key"
+#define MASTER_NEXT "master.key.next" /* on its way to become it */
+
+/* --- accounts.c --- */
+
+/* Seals the secrets of all access keys anew, with a key made of this master key. */
+MUST_CHECK bool access_keys_seal_anew(struct store *store, struct connection *writer,
+                                      const struct seal_key *master, struct error *err);
 
 /* --- tags.c --- */
 

@@ -1,7 +1,20 @@
 #include "store/sqlite.h"
 
-#define COLLECTION_COLUMNS "number, id, model, dimension, created_ms, face_count, user_count"
+#define GOVERNANCE_COLUMNS "purpose, lawful_basis, owner, retention_days, consent_required, release_required"
+#define COLLECTION_COLUMNS \
+    "number, id, model, dimension, created_ms, face_count, user_count, account, " GOVERNANCE_COLUMNS
+#define ACCOUNT_COLUMNS \
+    "number, id, legal_name, country, contact, registrations, settings, status, operator, created_ms"
+#define KEY_COLUMNS                                                                                \
+    "id, account, person, sealed_secret, sealed_previous, previous_until_ms, status, created_ms, " \
+    "expires_ms,"                                                                                  \
+    " used_ms"
+#define DAY_MS "86400000"
 #define USER_COLUMNS "key, id, created_ms, face_count, details"
+/* The collection's vectors are others now, and some have gone when `removal` is true. */
+#define MOVED(removal)                         \
+    "generation=generation+1, stamp=random()," \
+    " removed=iif(" removal ", generation+1, removed)"
 #define ONE_COLLECTION " WHERE collection=?1"
 #define ONE_FACE " WHERE collection=?1 AND id=?2"
 #define ONE_USER " WHERE collection=?1 AND id=?2"
@@ -10,17 +23,24 @@
 static const char *const statements[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
-    [SQL_COLLECTION_COUNT] = "SELECT count(*) FROM collections",
+    [SQL_COLLECTION_COUNT] = "SELECT count(*) FROM collections WHERE account=?",
     [SQL_COLLECTION_THERE] = "SELECT number FROM collections WHERE number=?",
     [SQL_COLLECTION_INSERT] =
-        "INSERT INTO collections(id, model, dimension, created_ms, wrapped_key) VALUES(?,?,?,?,?)",
-    [SQL_COLLECTION_GET] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id=?",
-    [SQL_COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE id>? ORDER BY id LIMIT ?",
-    [SQL_COLLECTION_RENAME] = "UPDATE collections SET id=?2 WHERE id=?1",
-    [SQL_COLLECTION_KEY] = "SELECT wrapped_key, dimension FROM collections WHERE number=?",
-    [SQL_COLLECTION_SET_KEY] = "UPDATE collections SET wrapped_key=? WHERE number=?",
-    [SQL_COLLECTION_FACES] =
-        "UPDATE collections SET face_count=face_count+?2 WHERE number=?1 RETURNING face_count",
+        "INSERT INTO collections(id, model, dimension, created_ms, wrapped_key, account) VALUES(?,?,?,?,?,?)",
+    [SQL_COLLECTION_GET] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE account=? AND id=?",
+    [SQL_COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections"
+                            " WHERE account=? AND id>? ORDER BY id LIMIT ?",
+    [SQL_COLLECTION_GOVERN] = "UPDATE collections SET (" GOVERNANCE_COLUMNS
+                              ")=(?2,?3,?4,?5,?6,?7) WHERE number=?1",
+    [SQL_COLLECTION_RENAME] = "UPDATE collections SET id=?3 WHERE account=?1 AND id=?2",
+    [SQL_COLLECTION_KEY] = "SELECT wrapped_key, dimension, next_key FROM collections WHERE number=?",
+    [SQL_COLLECTION_SET_KEY] = "UPDATE collections SET wrapped_key=?1 WHERE number=?2",
+    [SQL_COLLECTION_STATE] = "SELECT generation, stamp, removed FROM collections WHERE number=?",
+    [SQL_COLLECTION_MOVE] = "UPDATE collections SET " MOVED("?2") " WHERE number=?1",
+    [SQL_COLLECTION_EACH] = "SELECT " COLLECTION_COLUMNS
+                            " FROM collections WHERE number>? ORDER BY number LIMIT 1",
+    [SQL_COLLECTION_FACES] = "UPDATE collections SET face_count=face_count+?2, " MOVED(
+        "?2<0") " WHERE number=?1 RETURNING face_count",
     [SQL_COLLECTION_USERS] =
         "UPDATE collections SET user_count=user_count+?2 WHERE number=?1 RETURNING user_count",
     [SQL_COLLECTION_DELETE_FACE_TAGS] = "DELETE FROM face_tags" ONE_COLLECTION,
@@ -30,16 +50,17 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_COLLECTION_DELETE] = "DELETE FROM collections WHERE number=?",
 
     /* From ?1 to ?2. */
-    [SQL_COPY_COUNTS] = "UPDATE collections SET (face_count, user_count)="
-                        "(SELECT face_count, user_count FROM collections WHERE number=?1) WHERE number=?2",
+    [SQL_COPY_ROW] = "UPDATE collections SET (face_count, user_count, " GOVERNANCE_COLUMNS ")="
+                     "(SELECT face_count, user_count, " GOVERNANCE_COLUMNS
+                     " FROM collections WHERE number=?1) WHERE number=?2",
     [SQL_COPY_TAGS] = "INSERT INTO tags SELECT ?2, key, value FROM tags" ONE_COLLECTION,
     [SQL_COPY_USERS] = "INSERT INTO users(collection, id, key, created_ms, face_count, details)"
                        " SELECT ?2, id, randomblob(16), created_ms, face_count, details"
                        " FROM users" ONE_COLLECTION,
     [SQL_COPY_FACE_TAGS] = "INSERT INTO face_tags SELECT ?2, face, key, value FROM face_tags" ONE_COLLECTION,
-    [SQL_COPY_FACE] = "INSERT INTO faces(collection, " FACE_COLUMNS ", sealed_vector, user_key)"
-                      " SELECT ?2, " FACE_COLUMNS
-                      ", ?4, (SELECT key FROM users WHERE collection=?2 AND id=" FACE_USER_ID ")"
+    [SQL_COPY_FACE] = "INSERT INTO faces(collection, " FACE_FIXED_COLUMNS ", salt, sealed_vector, user_key)"
+                      " SELECT ?2, " FACE_FIXED_COLUMNS
+                      ", ?5, ?4, (SELECT key FROM users WHERE collection=?2 AND id=" FACE_USER_ID ")"
                       " FROM faces WHERE collection=?1 AND id=?3",
 
     [SQL_TAG_PUT] = "INSERT OR REPLACE INTO tags(collection, key, value) VALUES(?,?,?)",
@@ -48,11 +69,12 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_TAG_COUNT] = "SELECT count(*) FROM tags WHERE collection=?",
 
     /* The index is named because that of external image ids may lead to a great many faces. */
-    [SQL_FACE_KNOWN] = "SELECT id, confidence, created_ms FROM faces INDEXED BY faces_by_image"
-                       " WHERE collection=? AND image_id=? AND external_image_id=?"
-                       " AND left=? AND top=? AND width=? AND height=?",
+    [SQL_FACE_KNOWN] =
+        "SELECT id, confidence, created_ms, expires_ms, salt FROM faces INDEXED BY faces_by_image"
+        " WHERE collection=? AND image_id=? AND external_image_id=?"
+        " AND left=? AND top=? AND width=? AND height=?",
     [SQL_FACE_INSERT] = "INSERT INTO faces(collection, " FACE_COLUMNS
-                        ", sealed_vector) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+                        ", sealed_vector) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [SQL_FACE_GET] = "SELECT " FACE_COLUMNS ", " FACE_USER_ID " FROM faces" ONE_FACE,
     /* Before a face is taken from the user it belongs to, if any. */
     [SQL_FACE_UNCOUNT] = "UPDATE users SET face_count=face_count-1 WHERE collection=?1"
@@ -61,8 +83,20 @@ static const char *const statements[SQL_COUNT] = {
         "UPDATE faces SET user_key=(SELECT key FROM users WHERE collection=?1 AND id=?3)" ONE_FACE,
     [SQL_FACE_DELETE_TAGS] = "DELETE" TAGS_OF_FACE,
     [SQL_FACE_DELETE] = "DELETE FROM faces" ONE_FACE,
+    /* By their own time, and by the retention of their collection. */
+    [SQL_FACES_EXPIRED] =
+        "SELECT collections.account, expired.collection, collections.id, expired.id, expired.salt FROM"
+        " (SELECT collection, id, salt FROM faces WHERE expires_ms<=?1 UNION ALL"
+        "  SELECT faces.collection, faces.id, faces.salt FROM collections CROSS JOIN faces"
+        "  WHERE retention_days>0 AND faces.collection=collections.number"
+        "  AND faces.created_ms<=?1-retention_days*" DAY_MS " AND ifnull(expires_ms>?1, 1)) AS expired"
+        " CROSS JOIN collections ON collections.number=expired.collection LIMIT ?2",
     [SQL_FACE_VECTOR] = "SELECT id, sealed_vector, user_key FROM faces" ONE_FACE,
     [SQL_FACE_VECTORS] = "SELECT id, sealed_vector, user_key FROM faces" ONE_COLLECTION,
+    /* Without touching the vectors, which are most of the database. */
+    [SQL_FACE_IDS] = "SELECT id FROM faces INDEXED BY faces_by_time" ONE_COLLECTION,
+    [SQL_FACE_MEMBERS] = "SELECT user_key, id FROM faces INDEXED BY faces_by_user" ONE_COLLECTION
+                         " AND user_key IS NOT NULL ORDER BY user_key, id",
     [SQL_FACE_TAG_PUT] = "INSERT OR REPLACE INTO face_tags(collection, face, key, value)"
                          " SELECT collection, id, ?3, ?4 FROM faces" ONE_FACE,
     [SQL_FACE_TAG_REMOVE] = "DELETE" TAGS_OF_FACE " AND key=?3",
@@ -80,10 +114,58 @@ static const char *const statements[SQL_COUNT] = {
                             " AND user_key=(SELECT key FROM users" ONE_USER ")",
     [SQL_USER_DELETE] = "DELETE FROM users" ONE_USER,
 
-    [SQL_TOKEN_FIND] = "SELECT digest, reply FROM tokens WHERE operation=? AND token=? AND created_ms>=?",
-    [SQL_TOKEN_KEEP] =
-        "INSERT OR REPLACE INTO tokens(operation, token, digest, reply, created_ms) VALUES(?,?,?,?,?)",
+    [SQL_TOKEN_FIND] = "SELECT digest, reply FROM tokens"
+                       " WHERE account=? AND operation=? AND token=? AND created_ms>=?",
+    [SQL_TOKEN_KEEP] = "INSERT OR REPLACE INTO tokens(account, operation, token, digest, reply, created_ms)"
+                       " VALUES(?,?,?,?,?,?)",
     [SQL_TOKEN_FORGET] = "DELETE FROM tokens WHERE created_ms<?",
+
+    [SQL_ACCOUNT_INSERT] = "INSERT INTO accounts(id, legal_name, country, contact, registrations, settings,"
+                           " status, operator, created_ms) VALUES(?,?,?,?,?,?,?,0,?)",
+    [SQL_ACCOUNT_UPDATE] = "UPDATE accounts SET (legal_name, country, contact, registrations, settings,"
+                           " status)=(?2,?3,?4,?5,?6,?7) WHERE number=?1",
+    [SQL_ACCOUNT_GET] = "SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE id=?",
+    [SQL_ACCOUNT_LIST] = "SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE number>? ORDER BY number LIMIT ?",
+    [SQL_ACCOUNT_COUNT] = "SELECT count(*) FROM accounts",
+    [SQL_ACCOUNT_THERE] = "SELECT number FROM accounts WHERE number=?",
+
+    /* Status 2 is STORE_KEY_DELETED. */
+    [SQL_KEY_PUT] = "INSERT INTO access_keys(" KEY_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?)"
+                    " ON CONFLICT(id) DO UPDATE SET person=excluded.person,"
+                    " sealed_secret=excluded.sealed_secret, sealed_previous=excluded.sealed_previous,"
+                    " previous_until_ms=excluded.previous_until_ms, status=excluded.status,"
+                    " expires_ms=excluded.expires_ms WHERE account=excluded.account AND status<>2",
+    [SQL_KEY_DELETE] = "UPDATE access_keys SET status=2, sealed_secret=x'', sealed_previous=NULL"
+                       " WHERE id=?1 AND account=?2 AND status<>2",
+    [SQL_KEY_USED] = "UPDATE access_keys SET used_ms=?2 WHERE id=?1 AND used_ms<?2",
+    [SQL_KEY_GET] = "SELECT " KEY_COLUMNS " FROM access_keys WHERE id=?",
+    [SQL_KEY_LIST] = "SELECT " KEY_COLUMNS " FROM access_keys WHERE (?1=0 OR account=?1) AND id>?2"
+                     " AND status<>2 ORDER BY id LIMIT ?3",
+    [SQL_KEY_COUNT] = "SELECT count(*) FROM access_keys WHERE account=? AND status<>2",
+
+    [SQL_POLICY_PUT] = "INSERT INTO policies(account, person, name, document) VALUES(?,?,?,?)"
+                       " ON CONFLICT(account, person, name) DO UPDATE SET document=excluded.document",
+    [SQL_POLICY_DELETE] = "DELETE FROM policies WHERE account=? AND person=? AND name=?",
+    [SQL_POLICY_LIST] = "SELECT account, person, name, document FROM policies WHERE ?1=0 OR account=?1"
+                        " ORDER BY account, person, name",
+    [SQL_POLICY_COUNT] = "SELECT count(*) FROM policies WHERE account=?",
+
+    [SQL_MASTER_PROOF] = "SELECT proof FROM master",
+    [SQL_MASTER_PROVE] = "INSERT OR REPLACE INTO master(id, proof) VALUES(1, ?)",
+    /* In the course of a rotation, see rotate.c. */
+    [SQL_ROTATION_BEGIN] = "INSERT INTO rotation(collection, done) SELECT number, x'' FROM collections",
+    [SQL_ROTATION_NEXT] = "SELECT collection, done FROM rotation ORDER BY collection LIMIT 1",
+    [SQL_ROTATION_DONE] = "UPDATE rotation SET done=?2" ONE_COLLECTION,
+    [SQL_ROTATION_END] = "DELETE FROM rotation" ONE_COLLECTION,
+    [SQL_ROTATION_VECTORS] = "SELECT id, sealed_vector, user_key FROM faces" ONE_COLLECTION
+                             " AND id>?2 ORDER BY id LIMIT ?3",
+    [SQL_ROTATION_SET_VECTOR] = "UPDATE faces SET sealed_vector=?3" ONE_FACE,
+    [SQL_ROTATION_SET_NEXT] = "UPDATE collections SET next_key=?2 WHERE number=?1",
+    [SQL_ROTATION_REPLACE_KEY] = "UPDATE collections SET wrapped_key=next_key, next_key=NULL, " MOVED(
+        "1") " WHERE number=?1",
+    [SQL_ROTATION_KEYS] = "SELECT number FROM collections WHERE number>? ORDER BY number LIMIT 1",
+    [SQL_ROTATION_SECRETS] = "SELECT " KEY_COLUMNS " FROM access_keys WHERE id>? AND status<>2"
+                             " ORDER BY id LIMIT 1",
 
     [SQL_JOURNAL_APPEND] = "INSERT INTO journal(entry) VALUES(?)",
     [SQL_JOURNAL_NEXT] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name='journal'), 0)",

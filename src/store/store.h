@@ -12,19 +12,32 @@
 #include "base/error.h"
 #include "base/uuid.h"
 
+#define STORE_SALT 32
+
 struct store;
 
 struct store_tag {
     const char *key, *value;
 };
 
+/* What a collection is for and how long its faces stay. Texts are NULL when nothing was stated. */
+struct store_governance {
+    const char *purpose, *lawful_basis;
+    const char *owner;     /* the person who answers for it */
+    int retention_days;    /* a face expires so long after it was made; 0: never */
+    bool consent_required; /* faces without a reference to a consent are refused */
+    bool release_required; /* a search's result waits for a second person */
+};
+
 struct store_collection {
     int64_t number;    /* never used again for another collection */
+    int64_t account;   /* whose it is */
     const char *id;    /* what clients call it */
     const char *model; /* version of the model of its vectors */
     int dimension;
     int64_t created_ms;
     int64_t face_count, user_count;
+    struct store_governance governance;
 };
 
 struct store_face {
@@ -35,7 +48,19 @@ struct store_face {
     float confidence;               /* 0 to 100 */
     const char *model;
     int64_t created_ms;
-    const char *user_id; /* of the user it belongs to, NULL for none; reading only */
+    int64_t expires_ms;       /* its own end, beside that of the collection's retention; 0: none */
+    const char *consent;      /* reference to a consent or release, NULL for none */
+    uint8_t salt[STORE_SALT]; /* of commitments to it, made when it is added and gone with it */
+    const char *user_id;      /* of the user it belongs to, NULL for none; reading only */
+};
+
+/* A face whose time is over. */
+struct store_expired {
+    int64_t account;
+    int64_t collection;
+    const char *collection_id;
+    struct uuid face;
+    uint8_t salt[STORE_SALT];
 };
 
 struct store_user {
@@ -62,6 +87,12 @@ struct store_filter {
  * when one of them is missing, damaged, of another program, of a newer release, or the key is not that of the
  * vectors. */
 MUST_CHECK bool store_open(const char *directory, struct store **ret_store, struct error *err);
+/* For reading alone, also while another process holds the directory, which is left as it is. Writes fail.
+ * INTERNAL also when a migration is due. */
+MUST_CHECK bool store_open_beside(const char *directory, struct store **ret_store, struct error *err);
+bool store_is_beside(const struct store *store);
+/* The directory it was opened in; owned by the store. */
+const char *store_folder(const struct store *store);
 /* Checkpoints the WAL and lets the directory go. Takes NULL. */
 void store_close(struct store *store);
 
@@ -95,11 +126,14 @@ MUST_CHECK bool store_collection_get(struct store *store, struct arena *arena, c
 MUST_CHECK bool store_collection_list(struct store *store, struct arena *arena, const char *after,
                                       size_t maximum, struct store_collection **ret_collections,
                                       size_t *ret_count, struct error *err);
+/* States its purpose and the rest anew. NOT_FOUND when the collection has gone. */
+MUST_CHECK bool store_collection_govern(struct store *store, int64_t collection,
+                                        const struct store_governance *governance, struct error *err);
 /* Everything stays but the id. NOT_FOUND, ALREADY_EXISTS. */
 MUST_CHECK bool store_collection_rename(struct store *store, const char *id, const char *new_id,
                                         struct error *err);
-/* A collection of its own with the same tags, faces (and their ids) and users, under a new key. NOT_FOUND,
- * ALREADY_EXISTS, QUOTA. */
+/* A collection of its own with the same governance, tags, faces (and their ids) and users, under a new key
+ * and with new salts. NOT_FOUND, ALREADY_EXISTS, QUOTA. */
 MUST_CHECK bool store_collection_copy(struct store *store, const char *id, const char *new_id,
                                       struct error *err);
 /* With all its faces, users and its key: what remains of them in freed pages is overwritten. NOT_FOUND. */
@@ -121,7 +155,7 @@ MUST_CHECK bool store_tags_remove(struct store *store, int64_t collection, const
 /* Adds the faces of one photograph in one transaction; vectors[i] has the collection's dimension. A face
  * with an external image id that is there already with the same image id, external image id and box keeps
  * its first id: faces[i] becomes the stored face (its texts stay the caller's) and ret_known[i] is set;
- * nothing is added for it.
+ * nothing is added for it. The others get their salt.
  * NOT_FOUND when the collection has gone, QUOTA when it is full. */
 MUST_CHECK bool store_faces_add(struct store *store, int64_t collection, struct store_face *faces,
                                 const float *const *vectors, size_t count, bool *ret_known,
@@ -141,6 +175,10 @@ MUST_CHECK bool store_faces_matching(struct store *store, int64_t collection,
  * NOT_FOUND when the collection has gone. */
 MUST_CHECK bool store_faces_delete(struct store *store, int64_t collection, const struct uuid *ids,
                                    size_t count, bool *ret_deleted, struct error *err);
+/* Up to `maximum` faces that expired at `now_ms` or before, of whichever account, ordered by collection.
+ * They are there until somebody deletes them. */
+MUST_CHECK bool store_faces_expired(struct store *store, struct arena *arena, int64_t now_ms, size_t maximum,
+                                    struct store_expired **ret_faces, size_t *ret_count, struct error *err);
 /* Gives each face, if it is there, these tags or new values of them. QUOTA beyond LIMIT_TAGS of a face. */
 MUST_CHECK bool store_face_tags_put(struct store *store, int64_t collection, const struct uuid *ids,
                                     size_t count, const struct store_tag *tags, size_t tag_count,
@@ -187,6 +225,59 @@ MUST_CHECK bool store_user_delete(struct store *store, int64_t collection, const
 MUST_CHECK bool store_faces_assign(struct store *store, int64_t collection, const struct uuid *faces,
                                    size_t count, const char *user_id, struct error *err);
 
+/* --- what a copy of a collection's vectors elsewhere (a snapshot, an index) is held against (state.c) --- */
+
+/* Each change of its vectors, or of whose they are, makes generation larger and stamp another number: two
+ * that are equal in both are the same, also when one of them comes from a backup. */
+struct store_state {
+    int64_t generation, stamp;
+    int64_t removed; /* the generation in which the last vector went */
+};
+/* NOT_FOUND when the collection has gone. */
+MUST_CHECK bool store_state_get(struct store *store, int64_t collection, struct store_state *ret_state,
+                                struct error *err);
+/* A key for copies of its vectors, which goes with the collection's own. NOT_FOUND. The caller wipes it. */
+MUST_CHECK bool store_copies_key(struct store *store, int64_t collection, uint8_t ret_key[32],
+                                 struct error *err);
+/* All collections of all accounts, ascending by number: the first behind `after` (0: of all); false in
+ * *ret_found when there is none. */
+MUST_CHECK bool store_collection_next(struct store *store, struct arena *arena, int64_t after,
+                                      struct store_collection *ret_collection, bool *ret_found,
+                                      struct error *err);
+/* Calls visit for the id of every face, in no order. Stops with the error when it returns false. Neither
+ * visit uses the store. */
+MUST_CHECK bool store_ids_each(struct store *store, int64_t collection,
+                               bool (*visit)(void *context, struct uuid face, struct error *err),
+                               void *context, struct error *err);
+/* The same for every face of a user, ascending by the user's key and the face. */
+MUST_CHECK bool store_members_each(struct store *store, int64_t collection,
+                                   bool (*visit)(void *context, struct uuid user, struct uuid face,
+                                                 struct error *err),
+                                   void *context, struct error *err);
+
+/* --- keeping it well --- */
+
+/* A copy of the database of this directory as it is at one moment, made while others may go on writing; path
+ * must not exist. On disk, and found sound, when it returns true; else there is none. (backup.c) */
+MUST_CHECK bool store_backup(const char *directory, const char *path, struct error *err);
+
+/* Holds the database against itself: its pages, references and counts, every vector (that it opens, and is a
+ * unit vector of finite numbers), every access key. report is given a sentence for each thing that is wrong
+ * and does not use the store. Whether all could be looked at. (verify.c) */
+MUST_CHECK bool store_verify(struct store *store, void (*report)(void *context, const char *what),
+                             void *context, struct error *err);
+
+struct store_rotation {
+    int64_t collections, faces; /* that have a new key */
+    bool resumed;               /* it went on with one that was cut off */
+};
+/* A new master.key, then a new data key for each collection, under which its vectors are sealed again: what
+ * an old key opened it does not open any more. May be cut off at any point, kill -9 and power cut included:
+ * the store stays whole and the next call goes on. Session tokens end. (rotate.c) */
+MUST_CHECK bool store_rotate(struct store *store, struct store_rotation *ret_rotation, struct error *err);
+/* Whether one was cut off. */
+MUST_CHECK bool store_rotation_pending(struct store *store, bool *ret_pending, struct error *err);
+
 /* --- idempotency tokens: what a call with a ClientRequestToken was answered --- */
 
 /* *ret_reply is NULL when the token is new, or older than LIMIT_TOKEN_HOURS. TOKEN_MISMATCH when it came with
@@ -197,6 +288,96 @@ MUST_CHECK bool store_token_find(struct store *store, struct arena *arena, const
 /* Takes the place of what was kept under the token. Forgets those that are too old as it goes. */
 MUST_CHECK bool store_token_keep(struct store *store, const char *operation, const char *token,
                                  struct sha256 digest, struct bytes reply, struct error *err);
+
+/* --- accounts: who may use the service (accounts.c). Texts that a visit is shown live as long as it; it
+ * does not use the store, and its error ends the walk. --- */
+
+#define STORE_OPERATOR 1 /* the number of the operator's account, which is there from the first start */
+#define STORE_ACCOUNT_ID 12
+#define STORE_SECRET_MAX 128
+
+enum store_account_status { STORE_ACCOUNT_ACTIVE, STORE_ACCOUNT_SUSPENDED, STORE_ACCOUNT_CLOSED };
+
+struct store_account {
+    int64_t number; /* never used again for another account */
+    const char *id; /* STORE_ACCOUNT_ID digits */
+    const char *legal_name, *country, *contact;
+    const char *registrations; /* JSON: a list of {"Kind", "Value"} */
+    const char *settings;      /* JSON */
+    enum store_account_status status;
+    bool is_operator;
+    int64_t created_ms;
+};
+
+enum store_key_status { STORE_KEY_ACTIVE, STORE_KEY_DISABLED, STORE_KEY_DELETED };
+
+/* Secrets are sealed with a key made of master.key: store.db alone does not yield them. */
+struct store_key {
+    const char *id; /* the access key, of whichever account: never used again for another one */
+    int64_t account;
+    const char *person; /* who holds it; letters compare without case */
+    char secret[STORE_SECRET_MAX + 1];
+    char previous[STORE_SECRET_MAX + 1]; /* the secret before, good until previous_until_ms; empty for none */
+    int64_t previous_until_ms;
+    enum store_key_status status;
+    int64_t created_ms, expires_ms, used_ms; /* 0: never */
+};
+
+struct store_policy {
+    int64_t account;
+    const char *person; /* whom it is for; empty: everybody of the account */
+    const char *name;
+    const char *document; /* JSON */
+};
+
+/* *ret_number: of the new account; that of `account`, and is_operator, do not count. ALREADY_EXISTS (the id),
+ * QUOTA beyond LIMIT_ACCOUNTS. */
+MUST_CHECK bool store_account_create(struct store *store, const struct store_account *account,
+                                     int64_t *ret_number, struct error *err);
+/* Everything but id, is_operator and created_ms of the account of this number becomes so. NOT_FOUND. */
+MUST_CHECK bool store_account_update(struct store *store, const struct store_account *account,
+                                     struct error *err);
+/* By id. NOT_FOUND. */
+MUST_CHECK bool store_account_get(struct store *store, struct arena *arena, const char *id,
+                                  struct store_account *ret_account, struct error *err);
+/* Up to `maximum` accounts by ascending number, behind the one of the number `after` (0: from the first). */
+MUST_CHECK bool store_accounts_each(struct store *store, int64_t after, size_t maximum,
+                                    bool (*visit)(void *context, const struct store_account *account,
+                                                  struct error *err),
+                                    void *context, struct error *err);
+
+/* Adds the key, or makes the one of its id like this, used_ms apart. NOT_FOUND when the account is not there;
+ * ALREADY_EXISTS when the id is or was that of another account, or of a deleted key; QUOTA beyond
+ * LIMIT_ACCOUNT_KEYS. */
+MUST_CHECK bool store_key_put(struct store *store, const struct store_key *key, struct error *err);
+/* The secrets are gone, the id stays taken. NOT_FOUND when the account has no such key. */
+MUST_CHECK bool store_key_delete(struct store *store, int64_t account, const char *id, struct error *err);
+/* A key was used at this time; nothing happens when it has gone. */
+MUST_CHECK bool store_key_used(struct store *store, const char *id, int64_t used_ms, struct error *err);
+/* The key of this id, of whichever account, into *ret_key, whose texts live in the arena; false in *ret_found
+ * when it never was. A deleted one is found, without secrets. The caller wipes it. */
+MUST_CHECK bool store_key_find(struct store *store, struct arena *arena, const char *id,
+                               struct store_key *ret_key, bool *ret_found, struct error *err);
+/* Up to `maximum` keys of the account (0: of all) that are not deleted, by ascending id behind `after` (NULL:
+ * from the first). */
+MUST_CHECK bool store_keys_each(struct store *store, int64_t account, const char *after, size_t maximum,
+                                bool (*visit)(void *context, const struct store_key *key, struct error *err),
+                                void *context, struct error *err);
+
+/* Adds it or takes the place of the person's policy of that name. NOT_FOUND when the account is not there,
+ * QUOTA beyond LIMIT_ACCOUNT_POLICIES. */
+MUST_CHECK bool store_policy_put(struct store *store, const struct store_policy *policy, struct error *err);
+/* NOT_FOUND. person: empty for everybody's. */
+MUST_CHECK bool store_policy_delete(struct store *store, int64_t account, const char *person,
+                                    const char *name, struct error *err);
+/* All of the account (0: of all), by account, person and name. */
+MUST_CHECK bool store_policies_each(struct store *store, int64_t account,
+                                    bool (*visit)(void *context, const struct store_policy *policy,
+                                                  struct error *err),
+                                    void *context, struct error *err);
+
+/* A key for a use of its own, such as "session tokens", made of master.key. The caller wipes it. */
+void store_derived_key(const struct store *store, const char *use, uint8_t ret_key[32]);
 
 /* --- the journal: entries of the record on their way into its log --- */
 

@@ -51,6 +51,7 @@ static void make_version_1(struct place *place, struct uuid faces[FACES]) {
     assert_int_equal(ask_file(place, "PRAGMA user_version"), 1);
 }
 
+/* The operator's collection with its faces, each of which has got a salt of its own. */
 static void assert_whole(struct place *place, const struct uuid faces[FACES]) {
     float vector[DIMENSION], wanted[DIMENSION];
     struct store_face face;
@@ -60,6 +61,8 @@ static void assert_whole(struct place *place, const struct uuid faces[FACES]) {
     assert_int_equal(people, place->people.number);
     assert_int_equal(face_count(place), FACES);
     assert_int_equal(get(place, "people").user_count, 0);
+    assert_int_equal(get(place, "people").account, STORE_OPERATOR);
+    assert_int_equal(ask_file(place, "SELECT count(DISTINCT salt) FROM faces WHERE length(salt)=32"), FACES);
     for (uint32_t i = 0; i < FACES; i++) {
         assert_true(store_face_get(place->store, place->arena, people, faces[i], &face, NULL));
         assert_true(!face.user_id && !face.external_image_id && face.height == 0.0625f);
@@ -81,7 +84,7 @@ static void a_database_of_version_1_keeps_its_faces_and_gets_users(void **state)
     give(place, "anna", faces, 2);
     reopen(place);
     assert_int_equal(user_of(place, "anna").face_count, 2);
-    assert_int_equal(ask_file(place, "PRAGMA user_version"), 3);
+    assert_int_equal(ask_file(place, "PRAGMA user_version"), 5);
 }
 
 static void it_gets_the_tables_of_a_new_one(void **state) {
@@ -109,6 +112,18 @@ static void a_migration_that_fails_changes_nothing(void **state) {
     change_file(place, "DROP TABLE tokens");
     reopen(place);
     assert_whole(place, faces);
+}
+
+static void numbers_of_deleted_collections_are_not_used_again_by_the_new_tables(void **state) {
+    struct place *place = *state;
+    struct uuid faces[FACES];
+    make_version_1(place, faces);
+    change_file(place, "UPDATE sqlite_sequence SET seq=50 WHERE name='collections'");
+    reopen(place);
+    assert_true(store_collection_create(place->store, "next", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_int_equal(get(place, "next").number, 51);
+    change_file(place, "PRAGMA foreign_keys=ON"); /* closes the store, so that all is in its file */
+    assert_int_equal(ask_file(place, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
 /* A child opens the store and is killed meanwhile, or soon after. */
@@ -148,6 +163,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         EACH(a_database_of_version_1_keeps_its_faces_and_gets_users),
         EACH(it_gets_the_tables_of_a_new_one),
+        EACH(numbers_of_deleted_collections_are_not_used_again_by_the_new_tables),
         EACH(a_migration_that_fails_changes_nothing),
         EACH(a_migration_that_is_killed_is_done_wholly_the_next_time),
     };

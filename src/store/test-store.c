@@ -253,8 +253,8 @@ static void collections_end_at_their_limit(void **state) {
     char sql[256];
     snprintf(sql, sizeof sql,
              "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
-             "INSERT INTO collections(number, id, model, dimension, created_ms, wrapped_key)"
-             " SELECT -i, i, 1, 16, 0, x'00' FROM n",
+             "INSERT INTO collections(number, account, id, model, dimension, created_ms, wrapped_key)"
+             " SELECT -i, 1, i, 1, 16, 0, x'00' FROM n",
              LIMIT_COLLECTIONS - 2);
     change_file(place, sql);
     reopen(place);

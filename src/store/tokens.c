@@ -27,9 +27,10 @@ bool store_token_find(struct store *store, struct arena *arena, const char *oper
     if (!reader)
         return false;
     sqlite3_stmt *statement = sqlite_statement(reader, SQL_TOKEN_FIND);
-    bind_string(statement, 1, operation);
-    bind_string(statement, 2, token);
-    sqlite3_bind_int64(statement, 3, oldest_ms());
+    sqlite3_bind_int64(statement, 1, STORE_OPERATOR);
+    bind_string(statement, 2, operation);
+    bind_string(statement, 3, token);
+    sqlite3_bind_int64(statement, 4, oldest_ms());
     struct token *found = sqlite_list(reader, statement, arena, read_token, sizeof *found, 1, &count, err);
     sqlite_reader_done(store, reader);
     if (!found)
@@ -49,11 +50,12 @@ bool store_token_keep(struct store *store, const char *operation, const char *to
     sqlite3_stmt *forget = sqlite_statement(writer, SQL_TOKEN_FORGET);
     sqlite3_bind_int64(forget, 1, oldest_ms());
     sqlite3_stmt *keep = sqlite_statement(writer, SQL_TOKEN_KEEP);
-    bind_string(keep, 1, operation);
-    bind_string(keep, 2, token);
-    sqlite3_bind_blob(keep, 3, &digest, sizeof digest, SQLITE_STATIC);
-    sqlite3_bind_text64(keep, 4, reply.ptr, reply.len, SQLITE_STATIC, SQLITE_UTF8);
-    sqlite3_bind_int64(keep, 5, clock_now_ms());
+    sqlite3_bind_int64(keep, 1, STORE_OPERATOR);
+    bind_string(keep, 2, operation);
+    bind_string(keep, 3, token);
+    sqlite3_bind_blob(keep, 4, &digest, sizeof digest, SQLITE_STATIC);
+    sqlite3_bind_text64(keep, 5, reply.ptr, reply.len, SQLITE_STATIC, SQLITE_UTF8);
+    sqlite3_bind_int64(keep, 6, clock_now_ms());
     bool done = (sqlite_run(forget) && sqlite_run(keep)) || sqlite_error(writer, "keep a token", err);
     return sqlite_end(store, done, err);
 }

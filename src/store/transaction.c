@@ -15,6 +15,8 @@ bool store_in_transaction(struct store *store) {
 
 bool store_begin(struct store *store, struct error *err) {
     struct transaction *transaction = &store->transaction;
+    if (store->beside)
+        return error_set(err, ERROR_INTERNAL, "the store is open for reading only");
     if (!store_in_transaction(store)) {
         pthread_mutex_lock(&transaction->writing);
         if (!sqlite_run(sqlite_statement(store->writer, SQL_BEGIN))) {

@@ -128,7 +128,8 @@ bool store_user_delete(struct store *store, int64_t collection, const char *id, 
         done = sqlite_run(statement) || sqlite_error(writer, "delete a user", err);
     }
     done = done && (sqlite3_changes(writer->db) > 0 || not_found(id, err)) &&
-           collection_count_users(writer, collection, -1, err);
+           collection_count_users(writer, collection, -1, err) &&
+           collection_move(writer, collection, true, err);
     return sqlite_end(store, done, err);
 }
 
@@ -172,6 +173,7 @@ bool store_faces_assign(struct store *store, int64_t collection, const struct uu
     bool done = true;
     for (size_t i = 0; done && i < count; i++)
         done = assign(writer, collection, &faces[i], user_id, &given, err);
-    done = done && (!user_id || count_faces(writer, collection, user_id, given, err));
+    done = done && (!user_id || count_faces(writer, collection, user_id, given, err)) &&
+           collection_move(writer, collection, !user_id, err);
     return sqlite_end(store, done, err);
 }

@@ -1,3 +1,4 @@
+#include <sodium.h>
 #include "store/sqlite.h"
 #include "base/digest.h"
 
@@ -13,28 +14,32 @@ static struct bytes owner_bytes(const struct owner *owner) {
 
 bool vector_key_open(struct store *store, struct connection *connection, int64_t collection,
                      struct vector_key *ret_key, struct error *err) {
-    int dimension;
-    if (!collection_key(store, connection, collection, &ret_key->key, &dimension, err))
+    if (!collection_keys(store, connection, collection, &ret_key->keys, err))
         return false;
     ret_key->collection = collection;
-    ret_key->bytes = (size_t)dimension * sizeof(float);
+    ret_key->bytes = (size_t)ret_key->keys.dimension * sizeof(float);
     return true;
 }
 
 size_t vector_seal(const struct vector_key *key, struct uuid face, const float *vector,
                    uint8_t out[VECTOR_SEALED_MAX]) {
     struct owner owner = {key->collection, face};
-    seal(&key->key, owner_bytes(&owner), vector, key->bytes, out);
+    seal(&key->keys.key, owner_bytes(&owner), vector, key->bytes, out);
     return key->bytes + SEAL_OVERHEAD;
 }
 
-/* A row of SQL_FACE_VECTOR or SQL_FACE_VECTORS. */
-static bool unseal_row(const struct vector_key *key, sqlite3_stmt *row, struct uuid *ret_face, float *vector,
-                       struct error *err) {
+static bool opens(const struct vector_key *key, const struct owner *owner, struct bytes sealed,
+                  float *vector) {
+    return sealed.len == key->bytes + SEAL_OVERHEAD &&
+           (unseal(&key->keys.key, owner_bytes(owner), sealed, vector) ||
+            (key->keys.rotating && unseal(&key->keys.before, owner_bytes(owner), sealed, vector)));
+}
+
+bool vector_unseal(const struct vector_key *key, sqlite3_stmt *row, struct uuid *ret_face, float *ret_vector,
+                   struct error *err) {
     struct owner owner = {.collection = key->collection};
     struct bytes sealed = {sqlite3_column_blob(row, 1), (size_t)sqlite3_column_bytes(row, 1)};
-    if (!column_uuid(row, 0, &owner.face) || sealed.len != key->bytes + SEAL_OVERHEAD ||
-        !unseal(&key->key, owner_bytes(&owner), sealed, vector))
+    if (!column_uuid(row, 0, &owner.face) || !opens(key, &owner, sealed, ret_vector))
         return error_set(err, ERROR_INTERNAL, "a stored vector is damaged: restore store.db from a backup");
     *ret_face = owner.face;
     return true;
@@ -56,7 +61,7 @@ static bool read_row(void *context, sqlite3_stmt *row, struct error *err) {
     bool owned = sqlite3_column_type(row, 2) != SQLITE_NULL;
     if (owned && !column_uuid(row, 2, &user))
         return error_set(err, ERROR_INTERNAL, "a stored face is damaged: restore store.db from a backup");
-    bool fine = unseal_row(&reading->key, row, &face, vector, err) &&
+    bool fine = vector_unseal(&reading->key, row, &face, vector, err) &&
                 reading->visit(reading->context, face, owned ? &user : NULL, vector, err);
     secret_wipe(vector, reading->key.bytes);
     return fine;
@@ -121,9 +126,9 @@ struct copying {
 static bool copy_row(void *context, sqlite3_stmt *row, struct error *err) {
     struct copying *copying = context;
     float vector[DIMENSION_MAX];
-    uint8_t sealed[VECTOR_SEALED_MAX];
+    uint8_t sealed[VECTOR_SEALED_MAX], salt[STORE_SALT];
     struct uuid face;
-    if (!unseal_row(&copying->from, row, &face, vector, err))
+    if (!vector_unseal(&copying->from, row, &face, vector, err))
         return false;
     size_t len = vector_seal(&copying->to, face, vector, sealed);
     secret_wipe(vector, copying->from.bytes);
@@ -132,6 +137,8 @@ static bool copy_row(void *context, sqlite3_stmt *row, struct error *err) {
     sqlite3_bind_int64(statement, 2, copying->to.collection);
     bind_uuid(statement, 3, &face);
     sqlite3_bind_blob(statement, 4, sealed, (int)len, SQLITE_STATIC);
+    randombytes_buf(salt, sizeof salt);
+    sqlite3_bind_blob(statement, 5, salt, sizeof salt, SQLITE_STATIC);
     return sqlite_run(statement) || sqlite_error(copying->writer, "copy a face", err);
 }
 

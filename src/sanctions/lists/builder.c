@@ -76,13 +76,13 @@ bool builder_fine(const struct builder *builder, struct error *err) {
            error_set(err, ERROR_VALIDATION, "the list holds more than fits into memory or into the limits");
 }
 
-/* Doubles an array; false, and failed, when it cannot grow. */
-static bool grow(struct builder *builder, void *array, uint32_t *capacity, size_t size) {
+/* Doubles an array as long as it is below its maximum; false, and failed, when it cannot grow. */
+static bool grow(struct builder *builder, void *array, uint32_t *capacity, size_t size, uint32_t maximum) {
     uint32_t wanted = MAX(*capacity * 2, 256u);
     size_t bytes;
     void *old, *fresh = NULL;
     memcpy(&old, array, sizeof old);
-    if (*capacity < LIMIT_LIST_ITEMS && size_multiply(wanted, size, &bytes))
+    if (*capacity < maximum && size_multiply(wanted, size, &bytes))
         fresh = realloc(old, bytes);
     if (!fresh) {
         builder->failed = true;
@@ -121,7 +121,8 @@ static uint32_t slot_of(const struct builder *builder, const struct set *set, st
 
 /* Keeps the table at most half full. */
 static bool make_room(struct builder *builder, struct set *set) {
-    if (set->count == set->capacity && !grow(builder, &set->items, &set->capacity, set->size))
+    if (set->count == set->capacity &&
+        !grow(builder, &set->items, &set->capacity, set->size, LIMIT_LIST_ITEMS))
         return false;
     if ((set->count + 1) * 2 <= set->slot_count)
         return true;
@@ -172,11 +173,8 @@ static struct pool_text intern(struct builder *builder, struct bytes raw) {
         return result;
     }
     while (builder->pool_capacity - builder->pool_len < text.len)
-        if (builder->pool_capacity > LIMIT_LIST_POOL ||
-            !grow(builder, &builder->pool, &builder->pool_capacity, 1)) {
-            builder->failed = true;
+        if (!grow(builder, &builder->pool, &builder->pool_capacity, 1, LIMIT_LIST_POOL))
             return result;
-        }
     result = (struct pool_text){builder->pool_len, (uint32_t)text.len};
     memcpy(builder->pool + builder->pool_len, text.ptr, text.len);
     builder->pool_len += (uint32_t)text.len;
@@ -196,7 +194,8 @@ uint32_t builder_designation(struct builder *builder, struct bytes id) {
     if (number == NOTHING)
         return 0;
     if (number >= builder->designation_capacity &&
-        !grow(builder, &builder->designations, &builder->designation_capacity, sizeof(struct designation)))
+        !grow(builder, &builder->designations, &builder->designation_capacity, sizeof(struct designation),
+              LIMIT_LIST_ITEMS))
         return 0;
     if (fresh)
         builder->designations[number] = (struct designation){.id = text};
@@ -229,6 +228,12 @@ void builder_kind(struct builder *builder, uint32_t number, enum designation_kin
     struct designation *one = designation_at(builder, number);
     if (one && kind != DESIGNATION_OTHER)
         one->kind = (uint8_t)kind;
+}
+
+enum designation_kind builder_kind_of(const struct builder *builder, uint32_t number) {
+    return builder->failed || number >= builder->sets[IDS].count
+               ? DESIGNATION_OTHER
+               : (enum designation_kind)builder->designations[number].kind;
 }
 
 static int date_rank(struct partial_date date) {
@@ -372,6 +377,20 @@ static void *sorted(struct builder *builder, int kind) {
     return items;
 }
 
+/* Links that know an id on this list get its name. */
+static void name_links(struct builder *builder, struct designations *all) {
+    const struct set *ids = &builder->sets[IDS];
+    for (uint32_t i = 0; i < all->link_count; i++) {
+        struct designation_link *link = &all->links[i];
+        if (link->id.len == 0 || link->name.len > 0)
+            continue;
+        uint32_t slot = slot_of(builder, ids, (struct bytes){(const char *)&link->id, sizeof link->id});
+        const struct designation *other = ids->slots[slot] ? &all->designations[ids->slots[slot] - 1] : NULL;
+        if (other && other->names.count > 0)
+            link->name = all->names[other->names.first].whole;
+    }
+}
+
 bool builder_finish(struct builder *builder, struct designations **ret_designations, struct error *err) {
     if (!builder_fine(builder, err))
         return false;
@@ -399,6 +418,7 @@ bool builder_finish(struct builder *builder, struct designations **ret_designati
     all->designations = builder->designations;
     all->pool = builder->pool;
     all->pool_len = builder->pool_len;
+    name_links(builder, all);
     builder->designations = NULL;
     builder->pool = NULL;
     *ret_designations = all;

@@ -27,6 +27,8 @@ uint32_t builder_designation(struct builder *builder, struct bytes id);
 /* false when none has this id. */
 MUST_CHECK bool builder_find(const struct builder *builder, struct bytes id, uint32_t *ret_designation);
 void builder_kind(struct builder *builder, uint32_t designation, enum designation_kind kind);
+/* DESIGNATION_OTHER while it is not known. */
+enum designation_kind builder_kind_of(const struct builder *builder, uint32_t designation);
 /* Keeps the earlier of two first designations, the later of two changes. */
 void builder_listed(struct builder *builder, uint32_t designation, struct partial_date date);
 void builder_updated(struct builder *builder, uint32_t designation, struct partial_date date);

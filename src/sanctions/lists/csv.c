@@ -3,6 +3,8 @@
 #include "sanctions/lists/csv.h"
 #include "sanctions/lists/text.h"
 
+#define END_MARK "\x1a"
+
 enum csv_state {
     FIELD_START,
     UNQUOTED,
@@ -52,6 +54,11 @@ static bool end_row(struct csv *csv, struct error *err) {
     size_t start = 0;
     if (csv->count == 0 && csv->text.len == 0 && csv->state == FIELD_START)
         return true;
+    if (csv->count == 0 && bytes_equal_string(buffer_bytes(&csv->text), END_MARK)) {
+        csv->text.len = 0;
+        csv->state = FIELD_START;
+        return true;
+    }
     if (!end_field(csv, err))
         return false;
     if (csv->text.failed)
@@ -118,11 +125,12 @@ static bool take_byte(struct csv *csv, char c, struct error *err) {
 }
 
 bool csv_feed(struct csv *csv, struct bytes data, struct error *err) {
-    if (!csv->started && data.len >= 3 && memcmp(data.ptr, "\xef\xbb\xbf", 3) == 0) {
+    bool start = !csv->started;
+    csv->started |= data.len > 0;
+    if (start && data.len >= 3 && memcmp(data.ptr, "\xef\xbb\xbf", 3) == 0) {
         data.ptr += 3;
         data.len -= 3;
     }
-    csv->started |= data.len > 0;
     while (data.len > 0) {
         size_t plain = csv->state == QUOTED || csv->state == UNQUOTED ? plain_len(data, csv->state == QUOTED)
                                                                       : 0;
@@ -131,7 +139,6 @@ bool csv_feed(struct csv *csv, struct bytes data, struct error *err) {
             return error_set(err, ERROR_VALIDATION, "a row of more than %u bytes", LIMIT_LIST_ROW);
         if (plain < data.len && !take_byte(csv, data.ptr[plain++], err))
             return false;
-        csv->after_return &= plain > 0;
         data.ptr += plain;
         data.len -= plain;
     }

@@ -1,6 +1,7 @@
 /* Comma-separated values as RFC 4180 has them, read as they come: any line end, fields in quotes with
  * commas, line ends and doubled quotes inside, a byte order mark at the start. What is malformed is an error
- * that names its line: a quote that never ends, text behind a closing quote, what is no UTF-8. */
+ * that names its line: a quote that never ends, text behind a closing quote, what is no UTF-8. The
+ * end-of-file mark of DOS, alone in a line, is no row. */
 #ifndef SANCTIONS_LISTS_CSV_H
 #define SANCTIONS_LISTS_CSV_H
 

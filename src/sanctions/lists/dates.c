@@ -40,7 +40,7 @@ static struct partial_date checked(uint64_t year, uint64_t month, uint64_t day) 
     if (month >= 1 && month <= 12) {
         bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
         date.month = (uint8_t)month;
-        date.day = (uint8_t)(day > days[month] - (month == 2 && !leap) ? 0 : day);
+        date.day = (uint8_t)(day > days[month] - (unsigned)(month == 2 && !leap) ? 0 : day);
     }
     return date;
 }
@@ -55,9 +55,8 @@ struct partial_date date_read(struct bytes text, enum date_order order) {
         struct bytes word = next_word(&text);
         if (month == 0 && month_of(word) > 0) {
             month = (uint64_t)month_of(word);
-        } else if (strncasecmp(word.ptr ? word.ptr : "", "dd", 2) == 0 && word.len == 2) {
-            numbers[count++] = 0;
-        } else if (strncasecmp(word.ptr ? word.ptr : "", "mm", 2) == 0 && word.len == 2) {
+        } else if (bytes_equal_nocase(word, BYTES_LITERAL("dd")) ||
+                   bytes_equal_nocase(word, BYTES_LITERAL("mm"))) {
             numbers[count++] = 0;
         } else if (bytes_to_number(word, 9999, &number)) {
             if (word.len == 4 && year_at == PARTS)

@@ -4,6 +4,8 @@
 #include "sanctions/lists/identify.h"
 #include "sanctions/lists/text.h"
 
+enum { LABEL_MAX = 128, BRACKET_MAX = 64 }; /* further back, or further on, nothing belongs to a number */
+
 static const struct {
     const char *word; /* as of text_has */
     enum identifier_kind kind;
@@ -77,6 +79,8 @@ enum identifier_kind identify(struct bytes label, struct bytes value, struct byt
                               enum identifier_kind otherwise) {
     enum identifier_kind kind = otherwise;
     char code[2] = "";
+    if (label.len > LABEL_MAX)
+        label = (struct bytes){label.ptr + label.len - LABEL_MAX, LABEL_MAX};
     for (size_t i = 0; i < ARRAY_LEN(labels) && label.len > 0; i++)
         if (text_has(label, labels[i].word)) {
             kind = labels[i].kind;
@@ -131,7 +135,7 @@ static bool has_digits(struct bytes word, size_t least) {
 
 /* Dashes and dots at the ends of labels and numbers belong to neither. */
 static struct bytes bare_of(struct bytes text) {
-    static const char trimmed[] = " .-#'\"=)\xe2\x80\x93\xc2\xa0";
+    static const char trimmed[] = " .:-#'\"=)\xe2\x80\x93\xc2\xa0";
     while (text.len > 0 && strchr(" -'\"=", text.ptr[0]) && text.ptr[0])
         text = (struct bytes){text.ptr + 1, text.len - 1};
     while (text.len > 0 && strchr(trimmed, text.ptr[text.len - 1]) && text.ptr[text.len - 1])
@@ -141,12 +145,13 @@ static struct bytes bare_of(struct bytes text) {
 
 /* "(Russia)" next in the text: its inside, and *rest behind it. */
 static struct bytes take_bracket(struct bytes *rest) {
-    struct bytes look = bytes_trim(*rest);
+    struct bytes look = {rest->ptr, MIN(rest->len, (size_t)BRACKET_MAX)};
+    look = bytes_trim(look);
     const char *close = look.len > 0 && look.ptr[0] == '(' ? memchr(look.ptr, ')', look.len) : NULL;
     if (!close)
         return BYTES_LITERAL("");
     struct bytes inside = {look.ptr + 1, (size_t)(close - look.ptr) - 1};
-    *rest = (struct bytes){close + 1, (size_t)(look.ptr + look.len - close) - 1};
+    *rest = (struct bytes){close + 1, (size_t)(rest->ptr + rest->len - close) - 1};
     return inside;
 }
 

@@ -311,8 +311,8 @@ static void digest_free(EVP_MD_CTX **digest) {
     EVP_MD_CTX_free(*digest);
 }
 
-static bool read_file(struct list_reader *reader, const char *path, struct sha256 *ret_digest,
-                      struct error *err) {
+static bool read_file(struct list_reader *reader, const char *path, const char *name,
+                      struct sha256 *ret_digest, struct error *err) {
     CLEANUP_FREE char *chunk = malloc(CHUNK);
     CLEANUP(digest_free) EVP_MD_CTX *digest = EVP_MD_CTX_new();
     CLEANUP(close_descriptor) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -320,7 +320,7 @@ static bool read_file(struct list_reader *reader, const char *path, struct sha25
         return error_set(err, ERROR_NOT_FOUND, "cannot read %s: %s", path, strerror(errno));
     if (!chunk || !digest || !EVP_DigestInit_ex(digest, EVP_sha256(), NULL))
         return error_set(err, ERROR_INTERNAL, "no memory for %s", path);
-    if (!list_reader_begin(reader, path, err))
+    if (!list_reader_begin(reader, name, err))
         return false;
     for (ssize_t got; (got = read(fd, chunk, CHUNK)) != 0;) {
         if (got < 0)
@@ -345,14 +345,15 @@ static struct sha256 version_of(const struct sha256 *digests, size_t count) {
     return sha256_of((struct bytes){lines, count * 65});
 }
 
-bool list_read(const char *source, const char *const *paths, size_t count,
+bool list_read(const char *source, const char *const *paths, const char *const *names, size_t count,
                struct designations **ret_designations, struct sha256 *ret_digests, struct error *err) {
     struct sha256 digests[LIMIT_LIST_FILES];
     struct designations *designations = NULL;
     struct list_reader *reader = list_reader_new();
     bool fine = reader != NULL || error_set(err, ERROR_INTERNAL, "no memory for the list");
+    names = names ? names : paths;
     for (size_t i = 0; fine && i < count; i++)
-        fine = read_file(reader, paths[i], &digests[MIN(i, (size_t)LIMIT_LIST_FILES - 1)], err);
+        fine = read_file(reader, paths[i], names[i], &digests[MIN(i, (size_t)LIMIT_LIST_FILES - 1)], err);
     fine = fine && list_reader_finish(reader, source, &designations, err);
     list_reader_free(reader);
     if (!fine)

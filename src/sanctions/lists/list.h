@@ -21,9 +21,10 @@ MUST_CHECK bool list_reader_finish(struct list_reader *reader, const char *sourc
                                    struct designations **ret_designations, struct error *err);
 
 /* All of that for files on the disk. version is the SHA-256 of the one file, or with several that of their
- * SHA-256s in hex, a line each, in this order. digests (may be NULL): of each file. */
-MUST_CHECK bool list_read(const char *source, const char *const *paths, size_t count,
-                          struct designations **ret_designations, struct sha256 *ret_digests,
+ * SHA-256s in hex, a line each, in this order. names (may be NULL: the paths) are for messages; digests (may
+ * be NULL): of each file. */
+MUST_CHECK bool list_read(const char *source, const char *const *paths, const char *const *names,
+                          size_t count, struct designations **ret_designations, struct sha256 *ret_digests,
                           struct error *err);
 
 #endif

@@ -23,15 +23,17 @@ void ofac_name(struct builder *builder, uint32_t designation, enum designation_k
 
 void ofac_id(struct builder *builder, uint32_t designation, struct bytes type, struct bytes number,
              struct bytes country) {
-    static const char *const passed_over[] = {"sanctions*",   "executive order*", "transactions*", "website",
-                                              "email*",       "phone*",           "organization*", "listing date*",
-                                              "effective date*", "target*",       "ISIN",          "ticker",
-                                              "telephone",    "CAATSA",           "fax"};
+    static const char *const passed_over[] = {
+        "sanctions*", "executive order*", "transactions*", "website",         "email*",
+        "phone*",     "organization*",    "listing date*", "effective date*", "target*",
+        "ISIN",       "ticker",           "telephone",     "CAATSA",          "fax"};
     for (size_t i = 0; i < ARRAY_LEN(passed_over); i++)
         if (text_has(type, passed_over[i]))
             return;
     if (text_has(type, "gender"))
         builder_gender(builder, designation, number);
+    else if (text_has(type, "nationality*"))
+        builder_country(builder, designation, COUNTRY_NATIONALITY, number);
     else
         identify_value(builder, designation, IDENTIFIER_OTHER, type, number, country);
 }
@@ -84,9 +86,7 @@ static void one_remark(struct builder *builder, uint32_t designation, enum desig
     } else if (bytes_starts_with(remark, "POB ")) {
         struct bytes place = behind(remark, 4);
         builder_term(builder, designation, TERM_BORN_IN, place);
-        const char *comma = memrchr(place.ptr, ',', place.len);
-        size_t at = comma ? (size_t)(comma - place.ptr) + 1 : 0;
-        builder_country(builder, designation, COUNTRY_BIRTH, behind(place, at));
+        builder_country(builder, designation, COUNTRY_BIRTH, text_last(place, ','));
     } else if (bytes_starts_with(remark, "nationality ")) {
         builder_country(builder, designation, COUNTRY_NATIONALITY, behind(remark, 12));
     } else if (bytes_starts_with(remark, "citizen ")) {

@@ -1,19 +1,23 @@
-/* OFAC's CSV set, of the SDN list and of the consolidated one: four files without headers, known by the number
- * of their columns. Names (12): number, name, type, programmes, title, call sign, vessel type, tonnage, gross
- * tonnage, flag, owner, remarks; alternate names (5): number, number of the name, aka or fka or nka, name,
- * remarks; addresses (6): number, number of the address, street, city, country, remarks; comments (2): number
- * and what did not fit into the remarks. "-0- " is nothing; a file ends with the byte 0x1a.
+/* OFAC's CSV set, of the SDN list and of the consolidated one: four files without headers, known by the
+ * number of their columns. Names (12): number, name, type, programmes, title, call sign, vessel type,
+ * tonnage, gross tonnage, flag, owner, remarks; alternate names (5): number, number of the name, aka or fka
+ * or nka, name, remarks; addresses (6): number, number of the address, street, city, country, remarks;
+ * comments (2): number and what did not fit into the remarks. "-0- " is nothing; a file ends with the byte
+ * 0x1a.
  *
- * Remarks may be cut in the middle of a word, and the comments come in another file: all are kept until the
- * end, put together by number, and only then taken apart. */
+ * The files come in any order. How a name is split depends on what bears it, and remarks may be cut in the
+ * middle of a word where the comments go on: alternate names, remarks and comments are kept until the end,
+ * put together by number, and only then taken apart. */
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "sanctions/lists/ofac.h"
 #include "sanctions/lists/text.h"
 
+enum piece_kind { REMARKS, COMMENTS, ALIAS, FORMER };
+
 struct piece {
-    uint32_t designation;
-    uint32_t order; /* pieces of a designation in the order of the rows, comments behind */
+    uint32_t designation, number; /* number: of arrival */
+    enum piece_kind kind;
     size_t at, len; /* in the text */
 };
 
@@ -21,7 +25,6 @@ struct ofac_csv {
     struct piece *pieces;
     size_t count, capacity;
     struct buffer text;
-    bool names_seen;
 };
 
 enum { NAMES_ROW = 12, ALIASES_ROW = 5, ADDRESSES_ROW = 6, COMMENTS_ROW = 2 };
@@ -37,7 +40,7 @@ static bool recognises(const struct bytes *cells, size_t count) {
            bytes_to_number(bytes_trim(cells[0]), UINT32_MAX, &number);
 }
 
-static bool keep(struct ofac_csv *state, uint32_t designation, bool comment, struct bytes text,
+static bool keep(struct ofac_csv *state, uint32_t designation, enum piece_kind kind, struct bytes text,
                  struct error *err) {
     if (text.len == 0)
         return true;
@@ -45,15 +48,17 @@ static bool keep(struct ofac_csv *state, uint32_t designation, bool comment, str
         state->text = buffer_new(LIMIT_LIST_POOL);
     if (state->count == state->capacity) {
         size_t capacity = MAX(state->capacity * 2, (size_t)4096);
-        struct piece *pieces = realloc(state->pieces, capacity * sizeof *pieces);
+        struct piece *pieces = capacity > 2 * LIMIT_LIST_ITEMS
+                                   ? NULL
+                                   : realloc(state->pieces, capacity * sizeof *pieces);
         if (!pieces)
-            return error_set(err, ERROR_INTERNAL, "no memory for the remarks");
+            return error_set(err, ERROR_VALIDATION, "more remarks than fit into memory or into the limits");
         state->pieces = pieces;
         state->capacity = capacity;
     }
     state->pieces[state->count] = (struct piece){.designation = designation,
-                                                 .order = (uint32_t)(state->count & 0x7fffffff) |
-                                                          (comment ? 0x80000000u : 0),
+                                                 .number = (uint32_t)state->count,
+                                                 .kind = kind,
                                                  .at = state->text.len,
                                                  .len = text.len};
     state->count++;
@@ -65,7 +70,6 @@ static bool take_name(struct builder *builder, struct ofac_csv *state, uint32_t 
                       const struct bytes *cells, struct error *err) {
     enum designation_kind what = ofac_kind(cell(cells, 2));
     struct bytes programmes = cell(cells, 3);
-    state->names_seen = true;
     builder_kind(builder, designation, what);
     ofac_name(builder, designation, what, NAME_PRIMARY, cell(cells, 1));
     for (struct bytes part; text_next(&programmes, "[];", &part);)
@@ -73,18 +77,7 @@ static bool take_name(struct builder *builder, struct ofac_csv *state, uint32_t 
     builder_term(builder, designation, TERM_POSITION, cell(cells, 4));
     builder_country(builder, designation, COUNTRY_FLAG, cell(cells, 9));
     builder_link(builder, designation, &(struct builder_link){.kind = LINK_OWNER, .name = cell(cells, 10)});
-    return keep(state, designation, false, cell(cells, 11), err);
-}
-
-static void take_alias(struct builder *builder, uint32_t designation, const struct bytes *cells) {
-    struct bytes type = cell(cells, 2), name = cell(cells, 3);
-    /* Whether it is a person may come later; only persons have commas followed by given names in lower case. */
-    bool person = false;
-    const char *comma = name.len > 0 ? memchr(name.ptr, ',', name.len) : NULL;
-    for (const char *at = comma; at && at < name.ptr + name.len; at++)
-        person |= *at >= 'a' && *at <= 'z';
-    ofac_name(builder, designation, person ? DESIGNATION_PERSON : DESIGNATION_OTHER,
-              text_has(type, "fka") ? NAME_FORMER : NAME_ALIAS, name);
+    return keep(state, designation, REMARKS, cells[11].len > 4 ? cells[11] : cell(cells, 11), err);
 }
 
 static bool row(struct list_input *input, const struct bytes *cells, size_t count, struct error *err) {
@@ -98,14 +91,63 @@ static bool row(struct list_input *input, const struct bytes *cells, size_t coun
     case NAMES_ROW:
         return take_name(builder, state, designation, cells, err);
     case ALIASES_ROW:
-        take_alias(builder, designation, cells);
-        return true;
+        return keep(state, designation, text_has(cells[2], "fka") ? FORMER : ALIAS, cell(cells, 3), err);
     case ADDRESSES_ROW:
         builder_country(builder, designation, COUNTRY_ADDRESS, cell(cells, 4));
         return true;
     case COMMENTS_ROW:
-        return keep(state, designation, true, cell(cells, 1), err);
+        return keep(state, designation, COMMENTS, cells[1], err);
     default:
         return error_set(err, ERROR_VALIDATION, "a row of %zu fields", count);
     }
 }
+
+static int by_designation(const void *a, const void *b) {
+    const struct piece *x = a, *y = b;
+    if (x->designation != y->designation)
+        return x->designation < y->designation ? -1 : 1;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return x->number < y->number ? -1 : 1;
+}
+
+static bool finish(struct list_input *input, struct error *err) {
+    struct ofac_csv *state = input->state;
+    struct buffer remarks = buffer_new(LIMIT_LIST_POOL);
+    if (state->count > 1)
+        qsort(state->pieces, state->count, sizeof *state->pieces, by_designation);
+    for (size_t i = 0; i < state->count; i++) {
+        const struct piece *piece = &state->pieces[i];
+        enum designation_kind what = builder_kind_of(input->builder, piece->designation);
+        struct bytes text = {state->text.data + piece->at, piece->len};
+        if (piece->kind == ALIAS || piece->kind == FORMER) {
+            ofac_name(input->builder, piece->designation, what,
+                      piece->kind == ALIAS ? NAME_ALIAS : NAME_FORMER, text);
+            continue;
+        }
+        buffer_append(&remarks, text.ptr, text.len);
+        bool more = i + 1 < state->count && piece[1].designation == piece->designation &&
+                    piece[1].kind <= COMMENTS;
+        if (more)
+            continue;
+        ofac_remarks(input->builder, piece->designation, what, buffer_bytes(&remarks));
+        remarks.len = 0;
+    }
+    bool whole = !remarks.failed;
+    buffer_release(&remarks);
+    return whole ? builder_fine(input->builder, err)
+                 : error_set(err, ERROR_VALIDATION, "the remarks are too long");
+}
+
+static void release(void *opaque) {
+    struct ofac_csv *state = opaque;
+    free(state->pieces);
+    buffer_release(&state->text);
+}
+
+const struct list_format format_ofac_csv = {.name = "ofac-csv",
+                                            .state_size = sizeof(struct ofac_csv),
+                                            .recognises = recognises,
+                                            .row = row,
+                                            .finish = finish,
+                                            .release = release};

@@ -1,6 +1,6 @@
-/* The consolidated list of the British treasury as CSV, form of 2022: a line "Last Updated" with a date, a header
- * of 36 columns, a row for each name of a group. What newer columns would hold stands in "Other Information",
- * as "(UK Sanctions List Ref):RUS1926. (Gender):Male". */
+/* The consolidated list of the British treasury as CSV, form of 2022: a line "Last Updated" with a date, a
+ * header of 36 columns, a row for each name of a group. What newer columns would hold stands in "Other
+ * Information", as "(UK Sanctions List Ref):RUS1926. (Gender):Male". */
 #include "sanctions/lists/text.h"
 #include "sanctions/lists/uk.h"
 
@@ -45,23 +45,35 @@ static const struct list_column others[] = {
     {"Flag of ship", UK_FIELD(flag)},
 };
 
-/* What stands behind "(label):", up to the next "(" that a "):" closes, or the end; without a full stop. */
-static struct bytes value_of(struct bytes text, const char *label) {
-    char mark[64];
-    snprintf(mark, sizeof mark, "(%s):", label);
-    size_t at = text_find(text, mark);
-    if (at == text.len)
-        return BYTES_LITERAL("");
-    struct bytes value = {text.ptr + at + strlen(mark), text.len - at - strlen(mark)};
-    size_t next = text_find(value, "):");
-    while (next < value.len && next > 0 && value.ptr[next] != '(')
-        next--;
-    if (next < value.len && value.ptr[next] == '(')
-        value.len = next;
-    value = bytes_trim(value);
-    if (value.len > 0 && value.ptr[value.len - 1] == '.')
-        value.len--;
-    return value;
+/* The end of a value: the next bracket that "):" closes, or the end of the text. */
+static size_t value_len(struct bytes text) {
+    size_t open = text.len;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '(')
+            open = i;
+        if (text.ptr[i] == ')' && i + 1 < text.len && text.ptr[i + 1] == ':' && open < i)
+            return open;
+    }
+    return text.len;
+}
+
+/* Each "(label):value" of the text. */
+static void take_others(struct uk_fields *fields) {
+    struct bytes rest = fields->other;
+    for (size_t at; (at = value_len(rest)) < rest.len;) {
+        rest = (struct bytes){rest.ptr + at + 1, rest.len - at - 1};
+        const char *close = memchr(rest.ptr, ')', rest.len);
+        struct bytes label = {rest.ptr, (size_t)(close - rest.ptr)};
+        rest = (struct bytes){close + 2, rest.len - label.len - 2};
+        struct bytes value = bytes_trim((struct bytes){rest.ptr, value_len(rest)});
+        if (value.len > 0 && value.ptr[value.len - 1] == '.')
+            value.len--;
+        for (size_t i = 0; i < ARRAY_LEN(others); i++)
+            if (bytes_equal_nocase(label, bytes_of(others[i].name)))
+                *uk_field_at(fields, others[i].field) = value;
+    }
+    /* Behind the reference, a sentence on other measures may follow. */
+    fields->references.len = text_find(fields->references, ". ");
 }
 
 static bool row(struct list_input *input, const struct bytes *cells, size_t count, struct error *err) {
@@ -69,8 +81,7 @@ static bool row(struct list_input *input, const struct bytes *cells, size_t coun
     (void)err;
     for (size_t i = 0; i < count; i++)
         *uk_field_at(&fields, columns[i].field) = cells[i];
-    for (size_t i = 0; i < ARRAY_LEN(others); i++)
-        *uk_field_at(&fields, others[i].field) = value_of(fields.other, others[i].name);
+    take_others(&fields);
     fields.measures = BYTES_LITERAL("Asset freeze"); /* being on this list is one */
     uk_add(input->builder, &fields);
     return true;

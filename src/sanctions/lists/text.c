@@ -79,8 +79,10 @@ bool text_is_latin(struct bytes text) {
 
 size_t text_find(struct bytes text, const char *string) {
     size_t len = strlen(string);
+    char lower = (char)(string[0] |
+                        0x20); /* a first letter of either case; other characters stay apart below */
     for (size_t i = 0; i + len <= text.len; i++)
-        if (strncasecmp(text.ptr + i, string, len) == 0)
+        if ((text.ptr[i] | 0x20) == lower && strncasecmp(text.ptr + i, string, len) == 0)
             return i;
     return text.len;
 }
@@ -89,8 +91,10 @@ bool text_has(struct bytes text, const char *word) {
     size_t len = strlen(word);
     bool open = len > 0 && word[len - 1] == '*';
     len -= open;
+    char lower = (char)(word[0] | 0x20);
     for (size_t i = 0; i + len <= text.len; i++)
-        if ((i == 0 || !is_letter(text.ptr[i - 1])) && strncasecmp(text.ptr + i, word, len) == 0 &&
+        if ((text.ptr[i] | 0x20) == lower && (i == 0 || !is_letter(text.ptr[i - 1])) &&
+            strncasecmp(text.ptr + i, word, len) == 0 &&
             (open || i + len == text.len || !is_letter(text.ptr[i + len])))
             return true;
     return false;
@@ -122,4 +126,11 @@ bool text_next(struct bytes *rest, const char *separators, struct bytes *ret_par
         return false;
     *ret_part = part;
     return true;
+}
+
+struct bytes text_last(struct bytes text, char separator) {
+    struct bytes last = text;
+    while (text.len > 0)
+        last = bytes_split(&text, separator);
+    return bytes_trim(last);
 }

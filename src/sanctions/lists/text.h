@@ -17,6 +17,8 @@ bool text_is_latin(struct bytes text);
 bool text_has(struct bytes text, const char *word);
 /* Where a string stands in the text, without case; text.len when it does not. */
 size_t text_find(struct bytes text, const char *string);
+/* What stands behind the last separator, without blanks. */
+struct bytes text_last(struct bytes text, char separator);
 /* Of "(1) Cyprus (2) Russia" first "Cyprus", then "Russia"; of "a|b" and "a; b" both (separators names the
  * characters); of another text itself. false behind the last. Parts are never empty. */
 bool text_next(struct bytes *rest, const char *separators, struct bytes *ret_part);

@@ -37,7 +37,7 @@ static void add_name(struct builder *builder, uint32_t number, const struct uk_f
 
 static void add_countries(struct builder *builder, uint32_t number, enum country_role role,
                           struct bytes countries) {
-    for (struct bytes part; text_next(&countries, ";|/.", &part);)
+    for (struct bytes part; text_next(&countries, ";|/", &part);)
         builder_country(builder, number, role, part);
 }
 

@@ -1,6 +1,6 @@
-/* The UK Sanctions List as XML, and the consolidated list of the British treasury as XML: elements named after
- * their fields, in the one nested, in the other flat. Each element with fields directly in it is added like a
- * row; where a field comes twice, as a date of birth does, another row begins. */
+/* The UK Sanctions List as XML, and the consolidated list of the British treasury as XML: elements named
+ * after their fields, in the one nested, in the other flat. Each element with fields directly in it is added
+ * like a row; where a field comes twice, as a date of birth does, another row begins. */
 #include "sanctions/lists/dates.h"
 #include "sanctions/lists/uk.h"
 
@@ -85,8 +85,8 @@ static struct bytes *field_of(struct uk_fields *fields, const struct list_column
 }
 
 /* base: id, kind and what else each row has. */
-static void add_element(struct builder *builder, const struct uk_fields *base, const struct list_column *names,
-                        size_t count, const struct xml_node *element) {
+static void add_element(struct builder *builder, const struct uk_fields *base,
+                        const struct list_column *names, size_t count, const struct xml_node *element) {
     struct uk_fields fields = *base;
     bool found = false;
     for (const struct xml_node *part = element->child; part; part = part->next) {

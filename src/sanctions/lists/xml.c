@@ -115,7 +115,9 @@ static void XMLCALL on_end(void *context, const char *name) {
     if (xml->record_depth == 0)
         return;
     struct open_node *closing = &xml->open[xml->record_depth - 1];
-    struct bytes text = {xml->text.data + closing->text_at, xml->text.len - closing->text_at};
+    struct bytes text = {xml->text.data, xml->text.len - closing->text_at};
+    if (text.len > 0)
+        text.ptr += closing->text_at;
     struct error err;
     if (xml->text.failed || !(closing->node->text.ptr = arena_string(xml->arena, text))) {
         stop_saying(xml, "a record is too large");

@@ -1,0 +1,35 @@
+#include <getopt.h>
+#include "cli/command.h"
+#include "api/gallery_file.h"
+#include "store/store.h"
+
+static int run(const char *data) {
+    struct store *store;
+    struct store_rotation rotation;
+    struct error err;
+    if (!store_open(data, &store, &err))
+        return fail("%s", err.text);
+    bool done = store_rotate(store, &rotation, &err);
+    gallery_file_sweep(store); /* snapshots are under the old keys */
+    store_close(store);
+    if (!done)
+        return fail("%s; nothing is lost, call it again", err.text);
+    printf("%s%lld collections with %lld faces have new keys\n",
+           rotation.resumed ? "went on with an unfinished rotation: " : "new master key; ",
+           (long long)rotation.collections, (long long)rotation.faces);
+    return fflush(stdout) == 0 ? EXIT_FINE : fail("cannot write the result");
+}
+
+int command_rotate_key(int argc, char **argv) {
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'}, {0}};
+    const char *data = "./var";
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
+        if (option == 'd')
+            data = optarg;
+        else
+            return option == 'h' ? help_of("rotate-key") : EXIT_USAGE;
+    if (optind < argc)
+        return fail_usage("rotate-key takes no '%s'", argv[optind]);
+    return run(data);
+}

@@ -1,0 +1,66 @@
+/* Any bytes as a list, of whatever format they look like; a line "%%%%" begins another file of it. What comes
+ * out must hold together: spans within their arrays, things with their designation, strings that are UTF-8
+ * within the pool. */
+#include "sanctions/lists/list.h"
+#include "sanctions/lists/text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool held) {
+    if (!held)
+        abort();
+}
+
+static void check_text(const struct designations *all, struct pool_text text) {
+    require((size_t)text.at + text.len <= all->pool_len);
+    require(text.len == 0 || text_is_valid(designations_text(all, text)));
+}
+
+static void check_span(struct span span, uint32_t count) {
+    require((uint64_t)span.first + span.count <= count);
+}
+
+static void check_one(const struct designations *all, uint32_t number) {
+    const struct designation *one = &all->designations[number];
+    check_text(all, one->id);
+    require(one->id.len > 0);
+    check_span(one->names, all->name_count);
+    check_span(one->births, all->birth_count);
+    check_span(one->countries, all->country_count);
+    check_span(one->identifiers, all->identifier_count);
+    check_span(one->terms, all->term_count);
+    check_span(one->links, all->link_count);
+    for (uint32_t i = one->names.first; i < one->names.first + one->names.count; i++) {
+        require(all->names[i].designation == number && all->names[i].whole.len > 0);
+        check_text(all, all->names[i].whole);
+        check_text(all, all->names[i].family);
+    }
+    for (uint32_t i = one->links.first; i < one->links.first + one->links.count; i++)
+        check_text(all, all->links[i].name);
+    for (uint32_t i = one->births.first; i < one->births.first + one->births.count; i++)
+        require(all->births[i].from.year >= 1000 && all->births[i].from.month <= 12);
+}
+
+static bool read_all(struct list_reader *reader, struct bytes data, struct designations **ret_designations) {
+    static const char parting[] = "\n%%%%\n";
+    while (data.len > 0) {
+        size_t len = text_find(data, parting), behind = MIN(len + sizeof parting - 1, data.len);
+        if (!list_reader_begin(reader, "fuzz", NULL) ||
+            !list_reader_feed(reader, (struct bytes){data.ptr, len}, NULL) || !list_reader_end(reader, NULL))
+            return false;
+        data = (struct bytes){data.ptr + behind, data.len - behind};
+    }
+    return list_reader_finish(reader, "fuzz", ret_designations, NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct list_reader *reader = list_reader_new();
+    struct designations *all;
+    if (reader && read_all(reader, (struct bytes){(const char *)data, size}, &all)) {
+        for (uint32_t i = 0; i < all->count; i++)
+            check_one(all, i);
+        designations_free(all);
+    }
+    list_reader_free(reader);
+    return 0;
+}

@@ -1,0 +1,52 @@
+/* One word of a name: how it sounds, and how far it is from another word. */
+#ifndef SANCTIONS_TOKEN_H
+#define SANCTIONS_TOKEN_H
+
+#include "sanctions/translit.h"
+
+enum token_kind {
+    TOKEN_WORD,
+    TOKEN_PATRONYMIC, /* of a person: "Ivanovich", "Ivanovna" */
+    TOKEN_INITIAL,    /* one letter */
+    TOKEN_NUMBER,     /* its text is in digits */
+    TOKEN_PARTICLE,   /* titles, "bin", "van": worth nothing when the other name lacks it */
+    TOKEN_COMMON,     /* a word that many companies bear; sense says which, in whatever language */
+};
+
+struct token {
+    char text[LIMIT_TOKEN + 1];      /* in small ASCII letters */
+    uint8_t phones[LIMIT_TOKEN + 1]; /* codes of sounds, see token.c; no more than there are letters + x's */
+    uint8_t gaps[LIMIT_TOKEN + 1];   /* what it costs to leave out each of them, in hundredths */
+    uint8_t len, phone_count;
+    uint8_t ending;    /* how many sounds at the end are an adjective's: 2 of "permskii" */
+    uint8_t kind;      /* enum token_kind */
+    uint8_t script;    /* enum script */
+    uint8_t weight;    /* what it tells about who bears it, in hundredths */
+    uint16_t sense;    /* words with the same one mean the same; 0: none. See words.h */
+    uint32_t sounds;   /* the set of its sounds, coarsely */
+    uint64_t skeleton; /* classes of its consonants, four bits each, the last in the lowest bits */
+};
+
+/* Text: small ASCII letters and digits; of more than LIMIT_TOKEN the first ones. Kind, weight, sense and
+ * ending are the caller's to set; until then a word of weight 100. */
+void token_make(struct bytes text, enum script script, struct token *ret_token);
+/* Both, one after the other, as one word. */
+void token_join(const struct token *a, const struct token *b, struct token *ret_token);
+
+/* What it takes to turn one word into the other, in hundredths of a letter: 0 when they sound the same, 100
+ * for a letter that is another one, little for what transliteration confuses. Symmetric. More than limit
+ * may be returned as limit + 1. */
+unsigned token_cost(const struct token *a, const struct token *b, unsigned limit);
+/* The most that two spellings of one word may cost. */
+unsigned token_limit(const struct token *a, const struct token *b);
+
+/* A spelling in which most romanisations of a word agree, for look-ups: NUL-terminated, at most LIMIT_TOKEN
+ * letters. */
+void token_key(const struct token *token, char out[LIMIT_TOKEN + 1]);
+
+/* Keys under which similar words meet: words of the same skeleton share one, and those with one consonant
+ * more, less or other, when they have more than three, or as many syllables. Below 1 << 62. */
+enum { TOKEN_KEYS = 64 };
+size_t token_keys(const struct token *token, uint64_t ret_keys[TOKEN_KEYS]);
+
+#endif
