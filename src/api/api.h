@@ -29,6 +29,7 @@ struct api_request {
     struct bytes method, path, query; /* as on the wire, still encoded; query without '?' */
     const struct api_header *headers;
     size_t header_count;
+    const char *source; /* address of who sends it, as text; NULL: unknown */
     /* Not kept; the API may overwrite it. At least API_BODY_PADDING bytes of memory lie behind body_len. */
     char *body;
     size_t body_len;

@@ -5,6 +5,7 @@
 #include "api/celebrities.h"
 #include "api/face_json.h"
 #include "api/faces.h"
+#include "api/governance.h"
 #include "api/json.h"
 #include "api/page.h"
 
@@ -26,7 +27,13 @@ static const struct field url_item = {"Url", FIELD_STRING, .minimum = 1, .maximu
 
 const struct field celebrity_details_fields[] = {{NAME}, {URLS}, {KNOWN_GENDER}, {0}};
 const struct field put_celebrity_fields[] = {
-    {ID}, {NAME}, {URLS}, {KNOWN_GENDER}, {"Image", FIELD_STRUCT, .fields = image_fields}, {0},
+    {ID},
+    {NAME},
+    {URLS},
+    {KNOWN_GENDER},
+    {"Image", FIELD_STRUCT, .fields = image_fields},
+    {CONSENT_REFERENCE},
+    {0},
 };
 const struct field list_celebrities_fields[] = {{USERS_MAXIMUM("MaxResults")}, {NEXT_TOKEN}, {0}};
 const struct field delete_celebrity_fields[] = {{ID}, {0}};
@@ -35,8 +42,8 @@ const struct field delete_celebrity_fields[] = {{ID}, {0}};
 static bool celebrities(struct call *call, struct store_collection *ret_collection, struct error *err) {
     if (!call->service->celebrities[0])
         return error_set(err, ERROR_NOT_FOUND, "This server has no collection of celebrities.");
-    if (!store_collection_get(call->service->store, call->arena, call->service->celebrities, ret_collection,
-                              err))
+    if (!store_collection_get(call->service->store, call->arena, call->principal->account,
+                              call->service->celebrities, ret_collection, err))
         return false;
     deed_collection(call, ret_collection);
     return true;
@@ -185,8 +192,7 @@ static bool make_celebrities(struct call *call, struct store_collection *ret_col
     if (celebrities(call, ret_collection, err))
         return call_model_fits(call, ret_collection, err);
     return err->code == ERROR_NOT_FOUND &&
-           store_collection_create(service->store, service->celebrities, face_engine_version(service->engine),
-                                   face_engine_dimension(service->engine), NULL, 0, err) &&
+           governance_create(call, service->celebrities, NULL, 0, ret_collection, err) &&
            celebrities(call, ret_collection, err);
 }
 
@@ -214,7 +220,9 @@ static bool write_face(struct call *call, const struct store_collection *collect
     struct galleries *galleries = call->service->galleries;
     struct store_face face = face_to_store(call, findings, 0, image_id, id);
     bool known;
-    if (!gallery_add(galleries, collection, &face, &findings->embeddings[0], 1, &known, err))
+    if (!call_string(call, "ConsentReference", &face.consent, err) ||
+        !consent_check(collection, face.consent, err) ||
+        !gallery_add(galleries, collection, &face, &findings->embeddings[0], 1, &known, err))
         return false;
     deed_face(call, RECORD_ENROLLED, &face);
     struct gallery_association association = {.face = face.id};

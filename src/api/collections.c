@@ -1,4 +1,5 @@
 /* CreateCollection, DescribeCollection, ListCollections, DeleteCollection. */
+#include "api/governance.h"
 #include "api/json.h"
 #include "api/operation.h"
 #include "api/page.h"
@@ -12,19 +13,17 @@ static void put_arn(struct call *call, const char *name, const char *id) {
 }
 
 bool create_collection(struct call *call, struct error *err) {
-    const char *id, *model = face_engine_version(call->service->engine);
+    const char *id;
     struct store_collection collection;
     struct store_tag *tags = NULL;
     size_t tag_count = 0;
     if (!call_string(call, "CollectionId", &id, err) || !call_tags(call, "Tags", &tags, &tag_count, err) ||
-        !call_begin(call, err) ||
-        !store_collection_create(call->service->store, id, model,
-                                 face_engine_dimension(call->service->engine), tags, tag_count, err) ||
-        !call_collection(call, &collection, err))
+        !call_begin(call, err) || !governance_create(call, id, tags, tag_count, &collection, err))
         return false;
+    deed_collection(call, &collection);
     json_put_integer(call->reply, "StatusCode", 200);
     put_arn(call, "CollectionArn", id);
-    json_put_string(call->reply, "FaceModelVersion", model);
+    json_put_string(call->reply, "FaceModelVersion", collection.model);
     return true;
 }
 
@@ -46,8 +45,8 @@ bool list_collections(struct call *call, struct error *err) {
     struct store_collection *collections;
     size_t count;
     if (!page_read(call->input, "ListCollections", everywhere, &page, err) ||
-        !store_collection_list(call->service->store, call->arena, page.after, page.maximum + 1, &collections,
-                               &count, err))
+        !store_collection_list(call->service->store, call->arena, call->principal->account, page.after,
+                               page.maximum + 1, &collections, &count, err))
         return false;
     size_t shown = MIN(count, page.maximum);
     json_array_open(call->reply, "CollectionIds");

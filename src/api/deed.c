@@ -17,9 +17,10 @@ void deed_collection(struct call *call, const struct store_collection *collectio
     entry->purpose = collection->governance.purpose;
     entry->basis = collection->governance.lawful_basis;
     entry->model = collection->model;
+    call->deed->release_required |= collection->governance.release_required;
 }
 
-static void add_subject(struct call *call, enum record_role role, struct sha256 commitment) {
+void deed_subject(struct call *call, enum record_role role, struct sha256 commitment) {
     struct deed *deed = call->deed;
     size_t count = deed->entry.subject_count;
     if (count == deed->subject_capacity) {
@@ -41,16 +42,21 @@ static void add_subject(struct call *call, enum record_role role, struct sha256 
 }
 
 void deed_face(struct call *call, enum record_role role, const struct store_face *face) {
-    add_subject(call, role, record_commit_subject(face->salt, face->id));
+    deed_subject(call, role, record_commit_subject(face->salt, face->id));
 }
 
 /* A user's key is never told and gone with the user, as the salt of a face is. */
-void deed_user(struct call *call, enum record_role role, struct uuid key) {
+struct sha256 deed_user_commitment(struct uuid key) {
     uint8_t salt[2 * sizeof key];
     memcpy(salt, &key, sizeof key);
     memcpy(salt + sizeof key, &key, sizeof key);
-    add_subject(call, role, record_commit_subject(salt, key));
+    struct sha256 commitment = record_commit_subject(salt, key);
     secret_wipe(salt, sizeof salt);
+    return commitment;
+}
+
+void deed_user(struct call *call, enum record_role role, struct uuid key) {
+    deed_subject(call, role, deed_user_commitment(key));
 }
 
 void deed_search(struct call *call, const struct store_collection *collection, size_t matched) {
@@ -66,16 +72,30 @@ void deed_no_face(struct call *call) {
 
 void deed_detail(struct call *call, const char *name, const char *text) {
     struct deed *deed = call->deed;
-    deed->detail = (struct record_detail){.name = name, .text = text};
-    deed->entry.details = &deed->detail;
-    deed->entry.detail_count = 1;
+    if (deed->entry.detail_count == DEED_DETAILS) {
+        deed->incomplete = true;
+        return;
+    }
+    deed->details[deed->entry.detail_count++] = (struct record_detail){.name = name, .text = text};
+}
+
+void deed_text(struct call *call, const char *name, const char *text) {
+    char *hex = arena_array(call->arena, 65, 1);
+    if (!hex) {
+        call->deed->incomplete = true;
+        return;
+    }
+    if (!call->service->record)
+        return;
+    sha256_hex(record_commit_text(call->service->record, bytes_of(text)), hex);
+    deed_detail(call, name, hex);
 }
 
 bool deed_record(struct call *call, const struct operation *operation, const struct error *refusal,
                  struct error *err) {
     struct deed *deed = call->deed;
     struct record_entry *entry = &deed->entry;
-    if (operation->record == OPERATION_UNRECORDED || !call->service->record)
+    if (operation->record == OPERATION_UNRECORDED || !call->service->record || deed->recorded)
         return true;
     if (deed->incomplete)
         return call_no_memory(err);
@@ -84,6 +104,7 @@ bool deed_record(struct call *call, const struct operation *operation, const str
     entry->ended_ms = clock_now_ms();
     entry->images = deed->images;
     entry->subjects = deed->subjects;
+    entry->details = deed->details;
     if (refusal) {
         if (entry->outcome != RECORD_NO_FACE)
             entry->outcome = RECORD_REFUSED;
@@ -91,5 +112,5 @@ bool deed_record(struct call *call, const struct operation *operation, const str
         entry->subject_count = 0;
         entry->counts = (struct record_counts){.faces = entry->counts.faces};
     }
-    return record_put(call->service->record, entry, NULL, err);
+    return record_put(call->service->record, entry, &deed->index, err);
 }

@@ -3,8 +3,11 @@
 #include "api/extension.h"
 #include "api/celebrities.h"
 #include "api/fields.h"
+#include "account/quota.h"
 #include "record/entry.h"
 #include "api/filter.h"
+#include "api/release.h"
+#include "api/subject.h"
 
 #define NEW_COLLECTION_ID                                                                            \
     "NewCollectionId", FIELD_STRING, .required = true, .minimum = 1, .maximum = LIMIT_COLLECTION_ID, \
@@ -43,6 +46,8 @@ static const struct field extension_index_faces_fields[] = {
     {"MaxFaces", FIELD_INTEGER, .minimum = 1},
     {QUALITY_FILTER},
     {TAGS},
+    {CONSENT_REFERENCE},
+    {EXPIRES_AT},
     {THRESHOLD("RefuseSimilarity")},
     {0},
 };
@@ -79,27 +84,47 @@ static const struct field export_faces_fields[] = {
 
 /* clang-format off */
 #define EXTENSIONS(row) \
-    row("SearchFaces", extension_search_faces, RECORD_USE) \
-    row("SearchFacesByImage", extension_search_faces_by_image, RECORD_USE) \
-    row("SearchAllFacesByImage", search_all_faces_by_image, RECORD_USE) \
-    row("IndexFaces", extension_index_faces, RECORD_USE) \
-    row("ListFaces", extension_list_faces, RECORD_USE) \
-    row("DeleteFaces", extension_delete_faces, RECORD_ERASURE) \
-    row("TagFaces", tag_faces, RECORD_USE) \
-    row("UntagFaces", untag_faces, RECORD_USE) \
-    row("RenameCollection", rename_collection, RECORD_COLLECTION) \
-    row("CopyCollection", copy_collection, RECORD_COLLECTION) \
-    row("AdviseThreshold", advise_threshold, OPERATION_UNRECORDED) \
-    row("ExportFaces", export_faces, RECORD_USE) \
-    row("ImportFaces", import_faces, RECORD_USE) \
-    row("PutCelebrity", put_celebrity, RECORD_USE) \
-    row("ListCelebrities", list_celebrities, OPERATION_UNRECORDED) \
-    row("DeleteCelebrity", delete_celebrity, RECORD_ERASURE)
+    row("SearchFaces", extension_search_faces, RECORD_USE, QUOTA_SEARCH) \
+    row("SearchFacesByImage", extension_search_faces_by_image, RECORD_USE, QUOTA_SEARCH) \
+    row("SearchAllFacesByImage", search_all_faces_by_image, RECORD_USE, QUOTA_SEARCH) \
+    row("IndexFaces", extension_index_faces, RECORD_USE, QUOTA_FACES) \
+    row("ListFaces", extension_list_faces, RECORD_USE, QUOTA_READ) \
+    row("DeleteFaces", extension_delete_faces, RECORD_ERASURE, QUOTA_WRITE) \
+    row("TagFaces", tag_faces, RECORD_USE, QUOTA_WRITE) \
+    row("UntagFaces", untag_faces, RECORD_USE, QUOTA_WRITE) \
+    row("RenameCollection", rename_collection, RECORD_COLLECTION, QUOTA_WRITE) \
+    row("CopyCollection", copy_collection, RECORD_COLLECTION, QUOTA_WRITE) \
+    row("AdviseThreshold", advise_threshold, OPERATION_UNRECORDED, QUOTA_READ) \
+    row("ExportFaces", export_faces, RECORD_USE, QUOTA_READ) \
+    row("ImportFaces", import_faces, RECORD_USE, QUOTA_WRITE) \
+    row("PutCelebrity", put_celebrity, RECORD_USE, QUOTA_WRITE) \
+    row("ListCelebrities", list_celebrities, OPERATION_UNRECORDED, QUOTA_READ) \
+    row("DeleteCelebrity", delete_celebrity, RECORD_ERASURE, QUOTA_WRITE) \
+    row("CreateAccount", create_account, RECORD_ACCOUNT, QUOTA_ADMINISTRATION) \
+    row("UpdateAccount", update_account, RECORD_ACCOUNT, QUOTA_ADMINISTRATION) \
+    row("DescribeAccount", describe_account, OPERATION_UNRECORDED, QUOTA_ADMINISTRATION) \
+    row("ListAccounts", list_accounts, OPERATION_UNRECORDED, QUOTA_ADMINISTRATION) \
+    row("CreateKey", create_key, RECORD_KEY, QUOTA_ADMINISTRATION) \
+    row("ListKeys", list_keys, OPERATION_UNRECORDED, QUOTA_ADMINISTRATION) \
+    row("UpdateKey", update_key, RECORD_KEY, QUOTA_ADMINISTRATION) \
+    row("RotateKey", rotate_key, RECORD_KEY, QUOTA_ADMINISTRATION) \
+    row("DeleteKey", delete_key, RECORD_KEY, QUOTA_ADMINISTRATION) \
+    row("PutPolicy", put_policy, RECORD_ACCOUNT, QUOTA_ADMINISTRATION) \
+    row("DeletePolicy", delete_policy, RECORD_ACCOUNT, QUOTA_ADMINISTRATION) \
+    row("ListPolicies", list_policies, OPERATION_UNRECORDED, QUOTA_ADMINISTRATION) \
+    row("GetSessionToken", get_session_token, RECORD_KEY, QUOTA_ADMINISTRATION) \
+    row("GovernCollection", govern_collection, RECORD_COLLECTION, QUOTA_ADMINISTRATION) \
+    row("DescribeGovernance", describe_governance, OPERATION_UNRECORDED, QUOTA_READ) \
+    row("ListReleases", list_releases, OPERATION_UNRECORDED, QUOTA_READ) \
+    row("ReleaseResult", release_result, RECORD_DECISION, QUOTA_ADMINISTRATION) \
+    row("GetReleasedResult", get_released_result, RECORD_USE, QUOTA_READ) \
+    row("DescribeSubject", describe_subject, RECORD_USE, QUOTA_SEARCH) \
+    row("EraseSubject", erase_subject, RECORD_ERASURE, QUOTA_WRITE)
 /* clang-format on */
 
 static const struct operation extensions[] = {
-#define EXTENSION_ROW(name, handler, kind) \
-    {EXTENSION_PREFIX name, "countenance:" name, kind, handler##_fields, handler},
+#define EXTENSION_ROW(name, handler, kind, family) \
+    {EXTENSION_PREFIX name, "countenance:" name, kind, family, handler##_fields, handler},
     EXTENSIONS(EXTENSION_ROW)
 #undef EXTENSION_ROW
 };

@@ -18,6 +18,26 @@ bool copy_collection(struct call *call, struct error *err);
 bool advise_threshold(struct call *call, struct error *err); /* advice.c */
 bool export_faces(struct call *call, struct error *err);     /* export.c */
 bool import_faces(struct call *call, struct error *err);     /* import.c */
+bool create_account(struct call *call, struct error *err);   /* administration.c */
+bool update_account(struct call *call, struct error *err);
+bool describe_account(struct call *call, struct error *err);
+bool list_accounts(struct call *call, struct error *err);
+bool create_key(struct call *call, struct error *err);
+bool list_keys(struct call *call, struct error *err);
+bool update_key(struct call *call, struct error *err);
+bool rotate_key(struct call *call, struct error *err);
+bool delete_key(struct call *call, struct error *err);
+bool put_policy(struct call *call, struct error *err);
+bool delete_policy(struct call *call, struct error *err);
+bool list_policies(struct call *call, struct error *err);
+bool get_session_token(struct call *call, struct error *err);
+bool govern_collection(struct call *call, struct error *err); /* governance.c */
+bool describe_governance(struct call *call, struct error *err);
+bool list_releases(struct call *call, struct error *err); /* release.c */
+bool release_result(struct call *call, struct error *err);
+bool get_released_result(struct call *call, struct error *err);
+bool describe_subject(struct call *call, struct error *err); /* subject.c */
+bool erase_subject(struct call *call, struct error *err);
 
 /* The members of ImportFaces. */
 extern const struct field import_faces_fields[];

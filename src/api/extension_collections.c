@@ -4,14 +4,16 @@
 #include "api/service.h"
 
 static bool change(struct call *call,
-                   bool (*act)(struct store *store, const char *id, const char *new_id, struct error *err),
+                   bool (*act)(struct store *store, int64_t account, const char *id, const char *new_id,
+                               struct error *err),
                    struct error *err) {
     const char *id, *new_id;
     struct store_collection collection;
     char prefix[ARN_PREFIX_MAX];
     if (!call_string(call, "CollectionId", &id, err) || !call_string(call, "NewCollectionId", &new_id, err) ||
-        !call_begin(call, err) || !act(call->service->store, id, new_id, err) ||
-        !store_collection_get(call->service->store, call->arena, new_id, &collection, err))
+        !call_begin(call, err) || !act(call->service->store, call->principal->account, id, new_id, err) ||
+        !store_collection_get(call->service->store, call->arena, call->principal->account, new_id,
+                              &collection, err))
         return false;
     deed_collection(call, &collection);
     deed_detail(call, "old_collection", id);

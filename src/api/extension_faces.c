@@ -56,6 +56,7 @@ static bool put_face(struct call *call, int64_t collection, const struct store_f
     json_object_open(call->reply, NULL);
     face_json_stored_members(call->reply, face);
     json_put_time(call->reply, "CreationTimestamp", face->created_ms);
+    face_json_governed_members(call->reply, face);
     transfer_put_tags(call->reply, tags, count);
     json_object_close(call->reply);
     return true;

@@ -204,6 +204,13 @@ void face_json_stored_members(struct buffer *out, const struct store_face *face)
         json_put_string(out, "UserId", face->user_id);
 }
 
+void face_json_governed_members(struct buffer *out, const struct store_face *face) {
+    if (face->consent)
+        json_put_string(out, "ConsentReference", face->consent);
+    if (face->expires_ms != 0)
+        json_put_time(out, "ExpiresAt", face->expires_ms);
+}
+
 void face_json_reasons(struct buffer *out, unsigned reasons) {
     static const struct {
         unsigned reason;

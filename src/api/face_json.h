@@ -17,6 +17,8 @@ void face_json_members(struct buffer *out, const struct findings *findings, int 
 void face_json_stored(struct buffer *out, const char *name, const struct store_face *face);
 /* The same members inside an object that the caller opens. */
 void face_json_stored_members(struct buffer *out, const struct store_face *face);
+/* Those that Rekognition does not have: its consent and its end, where it has them. */
+void face_json_governed_members(struct buffer *out, const struct store_face *face);
 /* Beside those of enum face_reason: only the largest face is searched for. */
 #define FACE_NOT_LARGEST (1u << 16)
 /* One that is alike is in the collection already. */

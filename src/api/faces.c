@@ -2,6 +2,7 @@
 #include <math.h>
 #include "api/face_json.h"
 #include "api/faces.h"
+#include "api/governance.h"
 #include "api/json.h"
 #include "api/operation.h"
 #include "api/page.h"
@@ -84,7 +85,10 @@ static void batch_fill(struct call *call, const struct indexing *indexing, struc
     for (int i = 0; i < findings->count; i++) {
         if (!findings->embeddings[i] || is_refused(call, indexing, findings, i, batch))
             continue;
-        batch->faces[batch->count] = face_to_store(call, findings, i, image_id, external_image_id);
+        struct store_face *face = &batch->faces[batch->count];
+        *face = face_to_store(call, findings, i, image_id, external_image_id);
+        face->consent = indexing->consent;
+        face->expires_ms = indexing->expires_ms;
         batch->embeddings[batch->count] = findings->embeddings[i];
         batch->origin[batch->count++] = i;
     }
@@ -148,7 +152,18 @@ static bool store_batch(struct call *call, const struct indexing *indexing,
                                indexing->tag_count, err);
 }
 
-bool index_photo(struct call *call, const struct indexing *indexing, struct error *err) {
+/* Whether this collection takes such faces. A near duplicate is the result of a search. */
+static bool check_collection(struct call *call, const struct store_collection *collection,
+                             const char *external_image_id, struct indexing *indexing, struct error *err) {
+    if (indexing->refuses && collection->governance.release_required)
+        return error_set(err, ERROR_INVALID_PARAMETER,
+                         "RefuseSimilarity would tell who is in the collection, whose results a second "
+                         "person releases.");
+    return (indexing->consent || consent_read(call, external_image_id, &indexing->consent, err)) &&
+           consent_check(collection, indexing->consent, err);
+}
+
+bool index_photo(struct call *call, struct indexing *indexing, struct error *err) {
     struct store_collection collection;
     struct findings *findings;
     struct bytes photo;
@@ -160,6 +175,7 @@ bool index_photo(struct call *call, const struct indexing *indexing, struct erro
     if (!photo_bytes(call, "Image", &photo, err) ||
         !call_string(call, "ExternalImageId", &external_image_id, err) ||
         !call_collection_of_model(call, &collection, err) ||
+        !check_collection(call, &collection, external_image_id, indexing, err) ||
         !photo_examine(call, photo,
                        (struct examination){.detected = LIMIT_FACES_PER_IMAGE,
                                             .filter = photo_filter(call, FACE_FILTER_MEDIUM),

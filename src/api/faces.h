@@ -8,12 +8,14 @@
 struct indexing {
     const struct store_tag *tags; /* of each face */
     size_t tag_count;
+    const char *consent; /* reference to it; NULL: what ExternalImageId says */
+    int64_t expires_ms;  /* of each face; 0: never */
     bool refuses; /* faces that are as similar as this to one of the collection: */
     float refused_similarity;
 };
 
-/* The whole of IndexFaces. */
-MUST_CHECK bool index_photo(struct call *call, const struct indexing *indexing, struct error *err);
+/* The whole of IndexFaces; fills what of `indexing` the request says elsewhere. */
+MUST_CHECK bool index_photo(struct call *call, struct indexing *indexing, struct error *err);
 
 /* A face that was found, as the store keeps it, under a new id. Numbers are rounded as Rekognition rounds
  * what it stores. */

@@ -157,8 +157,10 @@ bool gallery_drop(struct galleries *galleries, const struct store_collection *co
     struct gallery_change *change = change_new(galleries, collection, err);
     if (change)
         change->dropped = true;
-    return change_end(
-        change, change && store_collection_delete(galleries_store(galleries), collection->id, err), err);
+    return change_end(change,
+                      change && store_collection_delete(galleries_store(galleries), collection->account,
+                                                        collection->id, err),
+                      err);
 }
 
 bool gallery_user_delete(struct galleries *galleries, const struct store_collection *collection,

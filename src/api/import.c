@@ -5,6 +5,7 @@
 #include <yyjson.h>
 #include "api/celebrities.h"
 #include "api/extension.h"
+#include "api/governance.h"
 #include "api/json.h"
 #include "api/transfer.h"
 #include "api/validate.h"
@@ -29,6 +30,8 @@ static const struct field face_fields[] = {
     {USER_ID},
     {TAGS},
     {"CreationTimestamp", FIELD_TIME, .required = true, .maximum = TIME_MAX},
+    {CONSENT_REFERENCE},
+    {EXPIRES_AT},
     {"Vector", FIELD_BLOB, .required = true, .minimum = sizeof(float), .maximum = LIMIT_VECTOR_BYTES},
     {0},
 };
@@ -133,12 +136,15 @@ static bool read_face(struct importing *importing, yyjson_val *item, struct tran
                                      .height = json_get_float(box, "Height", 0),
                                      .confidence = json_get_float(item, "Confidence", 0),
                                      .model = importing->collection.model,
-                                     .created_ms = json_get_time(item, "CreationTimestamp", 0)};
+                                     .created_ms = json_get_time(item, "CreationTimestamp", 0),
+                                     .expires_ms = json_get_time(item, "ExpiresAt", 0)};
     face->dimension = importing->collection.dimension;
     if (!uuid_parse(id, &face->face.id) || !uuid_parse(image_id, &face->face.image_id))
         return error_set(err, ERROR_INTERNAL, "An id passed validation and is none.");
     if (!call_string(&inner, "ExternalImageId", &face->face.external_image_id, err) ||
         !call_string(&inner, "UserId", &face->face.user_id, err) ||
+        !call_string(&inner, "ConsentReference", &face->face.consent, err) ||
+        !consent_check(&importing->collection, face->face.consent, err) ||
         !call_tags(&inner, "Tags", &tags, &face->tag_count, err) ||
         !read_vector(&inner, face->dimension, id.ptr, &face->vector, err))
         return false;

@@ -259,3 +259,8 @@ void json_put_time(struct buffer *out, const char *name, int64_t ms) {
     begin(out, name);
     buffer_printf(out, "%lld.%03d", (long long)(ms / 1000), (int)(ms % 1000));
 }
+
+void json_put_json(struct buffer *out, const char *name, struct bytes json) {
+    begin(out, name);
+    buffer_append(out, json.ptr, json.len);
+}

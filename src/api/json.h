@@ -44,5 +44,7 @@ void json_put_boolean(struct buffer *out, const char *name, bool value);
 void json_put_float(struct buffer *out, const char *name, float number);
 /* Milliseconds since 1970 as seconds with three decimals. */
 void json_put_time(struct buffer *out, const char *name, int64_t ms);
+/* A value that is JSON already. */
+void json_put_json(struct buffer *out, const char *name, struct bytes json);
 
 #endif

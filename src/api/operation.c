@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include "api/fields.h"
 #include "api/api.h"
+#include "account/quota.h"
 #include "record/entry.h"
 
 enum { OPERATIONS_MAX = 128 };
@@ -80,33 +81,34 @@ static const struct field get_celebrity_info_fields[] = {
 
 /* clang-format off */
 #define OPERATIONS(row) \
-    row("CreateCollection", create_collection, RECORD_COLLECTION) \
-    row("DescribeCollection", describe_collection, OPERATION_UNRECORDED) \
-    row("ListCollections", list_collections, OPERATION_UNRECORDED) \
-    row("DeleteCollection", delete_collection, RECORD_ERASURE) \
-    row("IndexFaces", index_faces, RECORD_USE) \
-    row("ListFaces", list_faces, RECORD_USE) \
-    row("DeleteFaces", delete_faces, RECORD_ERASURE) \
-    row("SearchFaces", search_faces, RECORD_USE) \
-    row("SearchFacesByImage", search_faces_by_image, RECORD_USE) \
-    row("DetectFaces", detect_faces, RECORD_USE) \
-    row("CompareFaces", compare_faces, RECORD_USE) \
-    row("CreateUser", create_user, RECORD_USE) \
-    row("DeleteUser", delete_user, RECORD_USE) \
-    row("ListUsers", list_users, RECORD_USE) \
-    row("AssociateFaces", associate_faces, RECORD_USE) \
-    row("DisassociateFaces", disassociate_faces, RECORD_USE) \
-    row("SearchUsers", search_users, RECORD_USE) \
-    row("SearchUsersByImage", search_users_by_image, RECORD_USE) \
-    row("TagResource", tag_resource, RECORD_COLLECTION) \
-    row("UntagResource", untag_resource, RECORD_COLLECTION) \
-    row("ListTagsForResource", list_tags_for_resource, OPERATION_UNRECORDED) \
-    row("RecognizeCelebrities", recognize_celebrities, RECORD_USE) \
-    row("GetCelebrityInfo", get_celebrity_info, OPERATION_UNRECORDED)
+    row("CreateCollection", create_collection, RECORD_COLLECTION, QUOTA_WRITE) \
+    row("DescribeCollection", describe_collection, OPERATION_UNRECORDED, QUOTA_READ) \
+    row("ListCollections", list_collections, OPERATION_UNRECORDED, QUOTA_READ) \
+    row("DeleteCollection", delete_collection, RECORD_ERASURE, QUOTA_WRITE) \
+    row("IndexFaces", index_faces, RECORD_USE, QUOTA_FACES) \
+    row("ListFaces", list_faces, RECORD_USE, QUOTA_READ) \
+    row("DeleteFaces", delete_faces, RECORD_ERASURE, QUOTA_WRITE) \
+    row("SearchFaces", search_faces, RECORD_USE, QUOTA_SEARCH) \
+    row("SearchFacesByImage", search_faces_by_image, RECORD_USE, QUOTA_SEARCH) \
+    row("DetectFaces", detect_faces, RECORD_USE, QUOTA_FACES) \
+    row("CompareFaces", compare_faces, RECORD_USE, QUOTA_FACES) \
+    row("CreateUser", create_user, RECORD_USE, QUOTA_WRITE) \
+    row("DeleteUser", delete_user, RECORD_USE, QUOTA_WRITE) \
+    row("ListUsers", list_users, RECORD_USE, QUOTA_READ) \
+    row("AssociateFaces", associate_faces, RECORD_USE, QUOTA_WRITE) \
+    row("DisassociateFaces", disassociate_faces, RECORD_USE, QUOTA_WRITE) \
+    row("SearchUsers", search_users, RECORD_USE, QUOTA_SEARCH) \
+    row("SearchUsersByImage", search_users_by_image, RECORD_USE, QUOTA_SEARCH) \
+    row("TagResource", tag_resource, RECORD_COLLECTION, QUOTA_WRITE) \
+    row("UntagResource", untag_resource, RECORD_COLLECTION, QUOTA_WRITE) \
+    row("ListTagsForResource", list_tags_for_resource, OPERATION_UNRECORDED, QUOTA_READ) \
+    row("RecognizeCelebrities", recognize_celebrities, RECORD_USE, QUOTA_SEARCH) \
+    row("GetCelebrityInfo", get_celebrity_info, OPERATION_UNRECORDED, QUOTA_READ)
 /* clang-format on */
 
 static const struct operation operations[] = {
-#define OPERATION_ROW(name, handler, kind) {name, "rekognition:" name, kind, handler##_fields, handler},
+#define OPERATION_ROW(name, handler, kind, family) \
+    {name, "rekognition:" name, kind, family, handler##_fields, handler},
     OPERATIONS(OPERATION_ROW)
 #undef OPERATION_ROW
 };

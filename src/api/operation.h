@@ -42,6 +42,7 @@ struct operation {
     const char *name;   /* "IndexFaces", or "Countenance.RenameCollection" */
     const char *action; /* for policies: "rekognition:IndexFaces", "countenance:RenameCollection" */
     int record;         /* enum record_kind of its entry, or OPERATION_UNRECORDED */
+    int family;         /* enum quota_family that its calls count in */
     const struct field *fields;
     /* Puts the members of the reply between its braces, which are the caller's. */
     bool (*handle)(struct call *call, struct error *err);

@@ -1,6 +1,8 @@
 #include "api/api.h"
 #include "api/json.h"
+#include "account/session.h"
 #include "api/operation.h"
+#include "api/permission.h"
 #include "api/service.h"
 #include "api/signature.h"
 #include "api/validate.h"
@@ -63,14 +65,15 @@ static bool handle_once(struct call *call, const struct operation *operation, co
     const char *answered;
     if (!json_digest(call->arena, call->input, CLIENT_REQUEST_TOKEN, &digest, err) ||
         !call_begin(call, err) ||
-        !store_token_find(store, call->arena, operation->name, token, digest, &answered, err))
+        !store_token_find(store, call->arena, call->principal->account, operation->name, token, digest,
+                          &answered, err))
         return false;
     if (answered) {
         buffer_text(call->reply, answered);
         return true;
     }
-    return handle(call, operation, err) &&
-           store_token_keep(store, operation->name, token, digest, buffer_bytes(call->reply), err);
+    return handle(call, operation, err) && store_token_keep(store, call->principal->account, operation->name,
+                                                            token, digest, buffer_bytes(call->reply), err);
 }
 
 /* Recorded before answered: the entry is part of the call's transaction, if it has one. */
@@ -87,34 +90,67 @@ static bool act(struct call *call, const struct operation *operation, struct err
 }
 
 /* What a call has changed is on disk before its reply leaves, or undone. body has API_BODY_PADDING bytes
- * behind len. key: the access key that signed, or "local". */
-static bool run(struct api_worker *worker, const struct operation *operation, struct bytes key, char *body,
-                size_t len, struct api_reply *reply, struct error *err) {
-    struct deed deed = {.entry = {.started_ms = clock_now_ms(), .request_id = reply->request_id}};
+ * behind len. */
+static bool run(struct api_worker *worker, const struct operation *operation,
+                const struct principal *principal, const char *source, char *body, size_t len,
+                struct api_reply *reply, struct error *err) {
+    struct deed deed = {.entry = {.started_ms = clock_now_ms(),
+                                  .request_id = reply->request_id,
+                                  .account = principal->account_id,
+                                  .key = principal->key,
+                                  .person = principal->person}};
     struct call call = {.service = worker->service,
                         .faces = worker->faces,
                         .arena = worker->arena,
                         .reply = &reply->body,
-                        .deed = &deed};
+                        .deed = &deed,
+                        .principal = principal};
     struct error unrecorded;
-    if (!(deed.entry.key = arena_string(call.arena, key)))
-        return call_no_memory(err);
     if (!json_read(call.arena, body, len, &call.input, err) ||
         !validate(call.arena, operation->fields, call.input, err))
         return false;
-    if (act(&call, operation, err))
+    if (permission_check(&call, operation, source, err) && act(&call, operation, err))
         return true;
     if (!deed_record(&call, operation, err, &unrecorded))
         *err = unrecorded;
     return false;
 }
 
-static const char *find_secret(const void *keys, struct bytes access_key) {
-    return keys ? keys_secret(keys, access_key) : NULL;
+/* --- who calls --- */
+
+struct caller {
+    struct api_worker *worker;
+    int64_t now_ms;
+    struct principal *principal;
+};
+
+static bool find_secrets(void *context, struct bytes access_key, struct bytes token,
+                         const char *ret_secrets[2], struct error *err) {
+    struct caller *caller = context;
+    struct principal *principal = caller->principal;
+    if (!session_find(caller->worker->service->accounts, caller->worker->arena, access_key, token,
+                      caller->now_ms, principal, err))
+        return false;
+    ret_secrets[0] = principal->secret;
+    ret_secrets[1] = principal->previous[0] ? principal->previous : NULL;
+    return true;
+}
+
+static bool identify(struct api_worker *worker, const struct api_request *request,
+                     struct principal *principal, struct error *err) {
+    struct caller caller = {worker, clock_now_ms(), principal};
+    struct sha256 hash = sha256_of((struct bytes){request->body, request->body_len});
+    bool known = signature_verify(worker->arena, request, hash, caller.now_ms / 1000,
+                                  (struct signature_secrets){find_secrets, &caller}, err);
+    principal_wipe(principal);
+    if (known)
+        accounts_key_used(worker->service->accounts, principal, caller.now_ms);
+    return known;
 }
 
 static bool answer(struct api_worker *worker, const struct api_request *request, struct api_reply *reply,
                    struct error *err) {
+    struct principal principal = {0};
     if (!bytes_equal_string(request->method, "POST") || !bytes_equal_string(request->path, "/"))
         return error_set(err, ERROR_UNKNOWN_OPERATION, "Operations are called with POST /.");
     if (request->body_len > LIMIT_BODY_BYTES)
@@ -123,14 +159,11 @@ static bool answer(struct api_worker *worker, const struct api_request *request,
     const struct operation *operation = operation_target(target);
     if (operation)
         reply->operation = operation->name;
-    struct signature_secrets secrets = {find_secret, worker->service->keys};
-    struct bytes key;
-    struct sha256 hash = sha256_of((struct bytes){request->body, request->body_len});
-    if (!signature_verify(worker->arena, request, hash, clock_now_ms() / 1000, secrets, &key, err))
+    if (!identify(worker, request, &principal, err))
         return false;
     if (!operation)
         return operation_refuse(target, err);
-    return run(worker, operation, key, request->body, request->body_len, reply, err);
+    return run(worker, operation, &principal, request->source, request->body, request->body_len, reply, err);
 }
 
 void api_handle(struct api_worker *worker, const struct api_request *request, struct api_reply *ret_reply) {
@@ -143,12 +176,17 @@ void api_handle(struct api_worker *worker, const struct api_request *request, st
 
 void api_call(struct api_worker *worker, const char *operation, char *json, size_t len,
               struct api_reply *ret_reply) {
+    static const struct principal operator= {.account = STORE_OPERATOR,
+                                             .account_id = KEYS_ACCOUNT,
+                                             .is_operator = true,
+                                             .person = ACCOUNT_ROOT,
+                                             .key = "local"};
     struct error err;
     const struct operation *found = operation_find(bytes_of(operation));
     reply_start(ret_reply);
     if (found)
         ret_reply->operation = found->name;
-    bool good = found ? run(worker, found, BYTES_LITERAL("local"), json, len, ret_reply, &err)
+    bool good = found ? run(worker, found, &operator, NULL, json, len, ret_reply, &err)
                       : operation_refuse(bytes_of(operation), &err);
     if (!good)
         reply_fail(ret_reply, &err);

@@ -2,6 +2,7 @@
 #include "api/face_json.h"
 #include "api/json.h"
 #include "api/operation.h"
+#include "api/permission.h"
 #include "api/photo.h"
 #include "api/search.h"
 #include "match/similarity.h"
@@ -12,7 +13,8 @@ bool search_put_matches(struct call *call, const struct store_collection *collec
     struct store_face face;
     size_t count, maximum = (size_t)json_get_integer(call->input, "MaxFaces", (int64_t)search->maximum);
     float threshold = json_get_float(call->input, "FaceMatchThreshold", 80);
-    if (!gallery_search(call->service->galleries, call->arena, collection, probe, threshold, maximum,
+    if (!permission_probe(call, collection, probe, err) ||
+        !gallery_search(call->service->galleries, call->arena, collection, probe, threshold, maximum,
                         search->exclude, search->filter, &matches, &count, err))
         return false;
     deed_search(call, collection, count);

@@ -11,6 +11,13 @@ static bool open_objects(const struct api_options *options, struct service *serv
            object_store_open(options->objects, MAX(workers - 1, 1), &service->objects, err);
 }
 
+static bool open_limits(struct service *service, struct error *err) {
+    service->quotas = quotas_new();
+    service->probes = probes_new((size_t)face_engine_dimension(service->engine));
+    return (service->quotas && service->probes) ||
+           error_set(err, ERROR_INTERNAL, "There is no memory for the service.");
+}
+
 static bool open_parts(const struct api_options *options, struct service *service, struct error *err) {
     char cache[4096];
     if (snprintf(cache, sizeof cache, "%s/compiled", options->data) >= (int)sizeof cache)
@@ -20,8 +27,9 @@ static bool open_parts(const struct api_options *options, struct service *servic
     return open_objects(options, service, err) && store_open(options->data, &service->store, err) &&
            record_open(options->data, service->store, NULL, &service->record, err) &&
            galleries_new(service->store, &service->galleries, err) &&
-           (options->local || keys_open(options->data, &service->keys, err)) &&
-           face_engine_open(options->models, options->workers, cache, &service->engine, err);
+           accounts_open(service->store, options->data, &service->accounts, err) &&
+           face_engine_open(options->models, options->workers, cache, &service->engine, err) &&
+           open_limits(service, err);
 }
 
 static bool name_celebrities(const char *collection, struct service *service, struct error *err) {
@@ -53,7 +61,9 @@ void service_close(struct service *service) {
     galleries_free(service->galleries);
     if (service->engine)
         face_engine_free(service->engine);
-    keys_free(service->keys);
+    probes_free(service->probes);
+    quotas_free(service->quotas);
+    accounts_close(service->accounts);
     object_store_free(service->objects);
     record_close(service->record);
     store_close(service->store);
@@ -86,8 +96,8 @@ void api_worker_free(struct api_worker *worker) {
 }
 
 void call_arn_prefix(const struct call *call, char ret_prefix[ARN_PREFIX_MAX]) {
-    snprintf(ret_prefix, ARN_PREFIX_MAX, "arn:aws:rekognition:%s:" KEYS_ACCOUNT ":collection/",
-             call->service->region);
+    snprintf(ret_prefix, ARN_PREFIX_MAX, "arn:aws:rekognition:%s:%s:collection/", call->service->region,
+             call->principal->account_id);
 }
 
 bool call_begin(struct call *call, struct error *err) {
@@ -168,7 +178,8 @@ bool call_collection(struct call *call, struct store_collection *ret_collection,
     if (!call_string(call, "CollectionId", &id, err))
         return false;
     call->deed->entry.collection = id; /* told of a refusal too */
-    if (!store_collection_get(call->service->store, call->arena, id, ret_collection, err))
+    if (!store_collection_get(call->service->store, call->arena, call->principal->account, id, ret_collection,
+                              err))
         return false;
     deed_collection(call, ret_collection);
     return true;

@@ -2,7 +2,8 @@
 #ifndef API_SERVICE_H
 #define API_SERVICE_H
 
-#include "account/keys.h"
+#include "account/accounts.h"
+#include "account/probes.h"
 #include "api/api.h"
 #include "api/deed.h"
 #include "api/gallery.h"
@@ -17,7 +18,9 @@ struct service {
     struct store *store;
     struct galleries *galleries;
     struct face_engine *engine;
-    struct keys *keys;                         /* NULL: nobody may sign */
+    struct accounts *accounts;
+    struct quotas *quotas;                     /* how often keys and accounts may call */
+    struct probes *probes;                     /* who asks about one face again and again */
     struct record *record;                     /* what was done; NULL: nothing is recorded */
     struct object_store *objects;              /* NULL: no photographs by S3Object */
     char region[64];                           /* in ARNs */
@@ -37,7 +40,8 @@ struct call {
     struct arena *arena;
     struct yyjson_val *input;
     struct buffer *reply;
-    struct deed *deed; /* what it does, for the record */
+    struct deed *deed;                 /* what it does, for the record */
+    const struct principal *principal; /* who calls; its secrets are wiped */
 };
 
 /* Begins the one transaction of the call, unless it has begun. A handler calls it before its first write and

@@ -295,43 +295,46 @@ static bool sign(const char *secret, const struct authorization *auth, struct by
     return true;
 }
 
+static bool is_signed_with(const char *secret, const struct authorization *auth, struct bytes text,
+                           bool *ret_possible) {
+    struct sha256 mac, given;
+    *ret_possible = sign(secret, auth, text, &mac);
+    bool good = *ret_possible && hex_decode(auth->signature, given.bytes, sizeof given.bytes) &&
+                sha256_equal(mac, given);
+    secret_wipe(&mac, sizeof mac);
+    return good;
+}
+
 static bool check_signature(struct arena *arena, const struct api_request *request,
-                            const struct authorization *auth, struct sha256 body_hash, const char *secret,
-                            struct error *err) {
-    struct sha256 hash, mac, given;
+                            const struct authorization *auth, struct sha256 body_hash,
+                            const char *const secrets[2], struct error *err) {
+    struct sha256 hash;
     char hex[65];
     if (!hash_request(arena, request, auth, body_hash, &hash))
         return error_set(err, ERROR_INVALID_SIGNATURE,
                          "The headers of the request are too large to be verified.");
     sha256_hex(hash, hex);
-    char *text = arena_printf(arena, ALGORITHM "\n%.*s\n%.*s\n%s", BYTES_FORMAT(auth->time),
-                              BYTES_FORMAT(auth->scope), hex);
-    if (!text || !sign(secret, auth, bytes_of(text), &mac))
+    const char *text = arena_printf(arena, ALGORITHM "\n%.*s\n%.*s\n%s", BYTES_FORMAT(auth->time),
+                                    BYTES_FORMAT(auth->scope), hex);
+    bool possible = text != NULL;
+    for (int i = 0; possible && i < 2 && secrets[i]; i++)
+        if (is_signed_with(secrets[i], auth, bytes_of(text), &possible))
+            return true;
+    if (!possible)
         return error_set(err, ERROR_INTERNAL, "There is no memory for the request.");
-    bool good = hex_decode(auth->signature, given.bytes, sizeof given.bytes) && sha256_equal(mac, given);
-    secret_wipe(&mac, sizeof mac);
-    if (!good)
-        return error_set(
-            err, ERROR_INVALID_SIGNATURE,
-            "The request signature we calculated does not match the signature you provided. Check "
-            "your AWS Secret Access Key and signing method. Consult the service documentation for "
-            "details.");
-    return true;
+    return error_set(err, ERROR_INVALID_SIGNATURE,
+                     "The request signature we calculated does not match the signature you provided. Check "
+                     "your AWS Secret Access Key and signing method. Consult the service documentation for "
+                     "details.");
 }
 
 bool signature_verify(struct arena *arena, const struct api_request *request, struct sha256 body_hash,
-                      int64_t now, struct signature_secrets secrets, struct bytes *ret_access_key,
-                      struct error *err) {
+                      int64_t now, struct signature_secrets secrets, struct error *err) {
     struct authorization auth;
-    if (!parse_authorization(request, &auth, err) || !check_time(request, &auth, now, err) ||
-        !check_signed_headers(request, &auth, err) || !check_body(request, body_hash, err))
-        return false;
-    const char *secret = secrets.find(secrets.context, auth.access_key);
-    if (!secret || header_is_present(request, BYTES_LITERAL("X-Amz-Security-Token")))
-        return error_set(err, ERROR_UNRECOGNIZED_CLIENT,
-                         "The security token included in the request is invalid.");
-    if (!check_signature(arena, request, &auth, body_hash, secret, err))
-        return false;
-    *ret_access_key = auth.access_key;
-    return true;
+    const char *signing[2] = {NULL, NULL};
+    return parse_authorization(request, &auth, err) && check_time(request, &auth, now, err) &&
+           check_signed_headers(request, &auth, err) && check_body(request, body_hash, err) &&
+           secrets.find(secrets.context, auth.access_key, signature_header(request, "X-Amz-Security-Token"),
+                        signing, err) &&
+           check_signature(arena, request, &auth, body_hash, signing, err);
 }

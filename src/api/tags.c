@@ -1,4 +1,5 @@
 /* TagResource, UntagResource, ListTagsForResource: the tags of a collection, by its ARN. */
+#include "api/governance.h"
 #include "api/json.h"
 #include "api/operation.h"
 #include "api/service.h"
@@ -30,7 +31,8 @@ static bool resource_collection(struct call *call, struct store_collection *ret_
         const char *string = arena_string(call->arena, id);
         if (!string)
             return call_no_memory(err);
-        if (store_collection_get(call->service->store, call->arena, string, ret_collection, err)) {
+        if (store_collection_get(call->service->store, call->arena, call->principal->account, string,
+                                 ret_collection, err)) {
             deed_collection(call, ret_collection);
             return true;
         }
@@ -44,7 +46,12 @@ bool tag_resource(struct call *call, struct error *err) {
     struct store_collection collection;
     struct store_tag *tags;
     size_t count;
-    return call_tags(call, "Tags", &tags, &count, err) && call_begin(call, err) &&
+    if (!call_tags(call, "Tags", &tags, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!governance_check_key(tags[i].key, err))
+            return false;
+    return call_begin(call, err) &&
            resource_collection(call, &collection, err) &&
            store_tags_put(call->service->store, collection.number, tags, count, err);
 }

@@ -29,7 +29,7 @@ static void vector_of(uint32_t number, float vector[DIMENSION]) {
 
 static void refresh(struct place *place) {
     struct error err;
-    if (!store_collection_get(place->store, place->arena, "people", &place->people, &err))
+    if (!store_collection_get(place->store, place->arena, STORE_OPERATOR, "people", &place->people, &err))
         fail_msg("%s", err.text);
 }
 
@@ -54,7 +54,8 @@ static int set_up(void **state) {
     assert_non_null(mkdtemp(place->folder));
     place->arena = arena_new(1 << 20);
     assert_true(store_open(place->folder, &place->store, NULL));
-    assert_true(store_collection_create(place->store, "people", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "people", "1.0", DIMENSION, NULL, 0, NULL));
     refresh(place);
     snprintf(place->snapshot, sizeof place->snapshot, "%s/snapshots/%d", place->folder,
              (int)place->people.number);

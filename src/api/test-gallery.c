@@ -21,8 +21,8 @@ struct fixture {
 
 static void open_collection(struct fixture *fixture, const char *id) {
     struct error err = {.text = ""};
-    if (!store_collection_create(fixture->store, id, "7.0", DIMENSION, NULL, 0, &err) ||
-        !store_collection_get(fixture->store, fixture->arena, id, &fixture->collection, &err))
+    if (!store_collection_create(fixture->store, STORE_OPERATOR, id, "7.0", DIMENSION, NULL, 0, &err) ||
+        !store_collection_get(fixture->store, fixture->arena, STORE_OPERATOR, id, &fixture->collection, &err))
         fail_msg("%s", err.text);
 }
 

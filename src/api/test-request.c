@@ -18,6 +18,7 @@ struct fixture {
     char folder[32];
     struct service service;
     struct api_worker worker;
+    struct keys *keys;   /* of DIR/credentials */
     struct arena *arena; /* for what the test itself keeps */
 };
 
@@ -32,7 +33,8 @@ static int set_up(void **state) {
     if (sodium_init() < 0 || !mkdtemp(fixture->folder) ||
         !store_open(fixture->folder, &service->store, &err) ||
         !galleries_new(service->store, &service->galleries, &err) ||
-        !keys_open(fixture->folder, &service->keys, &err))
+        !accounts_open(service->store, fixture->folder, &service->accounts, &err) ||
+        !keys_open(fixture->folder, &fixture->keys, &err))
         return -1;
     *state = fixture;
     return 0;
@@ -42,8 +44,9 @@ static int tear_down(void **state) {
     struct fixture *fixture = *state;
     char command[64];
     galleries_free(fixture->service.galleries);
+    accounts_close(fixture->service.accounts);
     store_close(fixture->service.store);
-    keys_free(fixture->service.keys);
+    keys_free(fixture->keys);
     arena_free(fixture->worker.arena);
     arena_free(fixture->arena);
     snprintf(command, sizeof command, "rm -r %s", fixture->folder);
@@ -63,7 +66,7 @@ static const char *authorize(struct fixture *fixture, const char *time, const ch
                              struct bytes body) {
     const char *access, *secret;
     char body_hash[65], hash[65], mac[65];
-    keys_first(fixture->service.keys, &access, &secret);
+    keys_first(fixture->keys, &access, &secret);
     sha256_hex(sha256_of(body), body_hash);
     const char *text = arena_printf(fixture->arena,
                                     "POST\n/\n\nhost:h\nx-amz-date:%s\nx-amz-target:%s\n\n"
@@ -149,7 +152,7 @@ static const char *member(struct fixture *fixture, struct api_reply *reply, cons
 
 static void create(struct fixture *fixture, const char *id) {
     struct error err = {.text = ""};
-    if (!store_collection_create(fixture->service.store, id, "7.0", DIMENSION, NULL, 0, &err))
+    if (!store_collection_create(fixture->service.store, STORE_OPERATOR, id, "7.0", DIMENSION, NULL, 0, &err))
         fail_msg("%s", err.text);
 }
 
@@ -169,7 +172,8 @@ static void add_face(struct fixture *fixture, const char *collection, uint8_t di
     memset(face.image_id.bytes, 0xee, sizeof face.image_id.bytes);
     face.external_image_id = digit == 0x11 ? "emp:1" : NULL;
     if (!store_begin(fixture->service.store, &err) ||
-        !store_collection_get(fixture->service.store, fixture->arena, collection, &found, &err) ||
+        !store_collection_get(fixture->service.store, fixture->arena, STORE_OPERATOR, collection, &found,
+                              &err) ||
         !gallery_add(fixture->service.galleries, &found, &face, &vectors, 1, &known, &err) ||
         !store_commit(fixture->service.store, &err))
         fail_msg("%s", err.text);
@@ -585,7 +589,8 @@ static void a_celebrity_is_a_user_of_the_collection_that_is_named(void **state) 
     assert_error(fixture, "GetCelebrityInfo", "{'Id':'a1'}", "ResourceNotFoundException",
                  "The collection id: famous does not exist");
     create(fixture, "famous");
-    assert_true(store_collection_get(fixture->service.store, fixture->arena, "famous", &collection, &err));
+    assert_true(store_collection_get(fixture->service.store, fixture->arena, STORE_OPERATOR, "famous",
+                                     &collection, &err));
     assert_true(store_user_create(fixture->service.store, collection.number, "a1",
                                   "{\"Urls\":[\"a.example\"],\"Name\":\"Ann \\\"A\\\" A\","
                                   "\"KnownGender\":{\"Type\":\"Female\"}}",

@@ -35,6 +35,7 @@ void transfer_put(struct buffer *out, const struct transfer_face *face) {
     json_object_open(out, NULL);
     face_json_stored_members(out, &face->face);
     json_put_time(out, "CreationTimestamp", face->face.created_ms);
+    face_json_governed_members(out, &face->face);
     transfer_put_tags(out, face->tags, face->tag_count);
     base64_to_text(vector, text);
     json_put_text(out, "Vector", (struct bytes){text, base64_text_len(vector.len)});

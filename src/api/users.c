@@ -2,6 +2,7 @@
 #include "api/face_json.h"
 #include "api/json.h"
 #include "api/operation.h"
+#include "api/permission.h"
 #include "api/page.h"
 #include "api/photo.h"
 
@@ -163,6 +164,8 @@ static bool put_matches(struct call *call, const struct store_collection *collec
     struct store_user user;
     size_t count = 0, maximum = (size_t)json_get_integer(call->input, "MaxUsers", LIMIT_USERS_PAGE);
     float threshold = json_get_float(call->input, "UserMatchThreshold", 80);
+    if (probe && !permission_probe(call, collection, probe, err))
+        return false;
     if (probe && !gallery_search_users(call->service->galleries, call->arena, collection, probe, threshold,
                                        maximum, exclude, &matches, &count, err))
         return false;

@@ -125,6 +125,17 @@
 #define LIMIT_OWNERSHIP_RULES 16
 #define LIMIT_OWNERSHIP_PERIODS 8 /* in which a rule is in force */
 
+/* --- who is served (ours) --- */
+#define LIMIT_DECISIONS 1000          /* about one account */
+#define LIMIT_SCREENING_HITS 64       /* of one name; the best */
+#define LIMIT_SCREENING_FINDINGS 512  /* of one verdict; more is no verdict */
+#define LIMIT_SCREENING_HOLDERS 256   /* owners of an account that are looked up; more is no verdict */
+#define LIMIT_SCREENING_RULES 300     /* of each kind in screening.ini */
+#define LIMIT_SCREENING_WATCH_MS 5000 /* between two looks at lists, facts and rules */
+#define LIMIT_CONCERN_BYTES 49152     /* of one, before it is sealed */
+#define LIMIT_CONCERN_RECIPIENTS 8
+#define LIMIT_CONCERN_DAYS 30 /* an answer is due; unless screening.ini says otherwise */
+
 /* --- names (ours) --- */
 #define LIMIT_NAME_BYTES 1024 /* of one name, as it was written */
 #define LIMIT_NAME_TOKENS 24  /* words of it that are looked at; of more the first ones */
@@ -150,6 +161,10 @@
 #define LIMIT_KEY_GRACE_SECONDS 604800 /* how long a rotated secret may go on */
 #define LIMIT_QUOTA_BUCKETS 16384      /* keys and accounts, times families, whose rate is kept */
 #define LIMIT_QUOTA_RATE 1000000       /* calls a second */
+#define LIMIT_RETENTION_PAUSE_MS 5000  /* between two looks for faces whose time is over */
+#define LIMIT_RELEASE_HOURS 24         /* how long a result waits for its release, and to be read */
+#define LIMIT_RELEASES 10000           /* of one account, that wait or can be read */
+#define LIMIT_SUBJECT_ENTRIES 10000    /* of the record, in one DescribeSubject */
 #define LIMIT_PROBE_KEYS 128           /* keys whose probes are remembered */
 #define LIMIT_PROBES 64                /* of each key */
 #define LIMIT_PROBES_ALIKE 300         /* nearly identical ones an hour, unless the account says otherwise */

@@ -1,6 +1,6 @@
 /* The similarity scale from photographs: for each false match rate that the scale names, the cosine that at
  * most this share of pairs of strangers reaches, with 95 % confidence. Writes them as the table that the
- * server is built with, and draws the curve. */
+ * server is built with or as a section of the pack's manifest, and draws the curve. */
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -49,6 +49,23 @@ static bool write_table(const char *path, const struct similarity_knot knots[KNO
     for (int i = 0; i < KNOTS; i++)
         fprintf(stream, "    {%.4ff, %.1ff},\n", (double)knots[i].cosine, (double)knots[i].similarity);
     fputs("};\n\n#endif\n", stream);
+    return finish(stream, path, err);
+}
+
+/* The section for the manifest of the pack that was measured. */
+static bool write_section(const char *path, const struct similarity_knot knots[KNOTS],
+                          const struct labelled *labelled, const struct pair_scores *scores,
+                          struct error *err) {
+    FILE *stream = create(path, err);
+    if (!stream)
+        return false;
+    fprintf(
+        stream,
+        "; Written by `countenance calibrate` from %zu photographs of %d people, %zu pairs of strangers:\n"
+        "; similarity = cosine.\n[similarity]\n",
+        labelled->count, labelled->persons[labelled->count - 1] + 1, scores->impostor_count);
+    for (int i = 0; i < KNOTS; i++)
+        fprintf(stream, "%.1f = %.4f\n", (double)knots[i].similarity, (double)knots[i].cosine);
     return finish(stream, path, err);
 }
 
@@ -131,15 +148,16 @@ static void print_rates(const struct labelled *labelled, const struct pair_score
 }
 
 int command_calibrate(int argc, char **argv) {
-    static const struct option options[] = {{"table", required_argument, NULL, 't'},
-                                            {"curve", required_argument, NULL, 'c'},
-                                            {"models", required_argument, NULL, 'M'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    const char *table = NULL, *curve = NULL, *models = NULL;
+    static const struct option options[] = {
+        {"table", required_argument, NULL, 't'}, {"section", required_argument, NULL, 's'},
+        {"curve", required_argument, NULL, 'c'}, {"models", required_argument, NULL, 'M'},
+        {"help", no_argument, NULL, 'h'},        {0}};
+    const char *table = NULL, *section = NULL, *curve = NULL, *models = NULL;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (option == 't')
             table = optarg;
+        else if (option == 's')
+            section = optarg;
         else if (option == 'c')
             curve = optarg;
         else if (option == 'M')
@@ -157,11 +175,12 @@ int command_calibrate(int argc, char **argv) {
     if (done) {
         print_rates(&labelled, &scores);
         make_knots(&scores, knots);
-        if ((table || curve) && scores.impostor_count < PAIRS_MIN)
+        if ((table || section || curve) && scores.impostor_count < PAIRS_MIN)
             done = error_set(&err, ERROR_INTERNAL,
                              "a rate of 1e-5 needs %d pairs of strangers: bring more people", PAIRS_MIN);
     }
     done = done && (!table || write_table(table, knots, &labelled, &scores, &err)) &&
+           (!section || write_section(section, knots, &labelled, &scores, &err)) &&
            (!curve || write_curve(curve, knots, &scores, &err));
     pair_scores_release(&scores);
     labelled_release(&labelled);

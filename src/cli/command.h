@@ -10,6 +10,7 @@
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
+int command_account(int argc, char **argv);
 int command_accuracy(int argc, char **argv);
 int command_advise(int argc, char **argv);
 int command_backup(int argc, char **argv);
@@ -20,15 +21,23 @@ int command_compare(int argc, char **argv);
 int command_detect(int argc, char **argv);
 int command_embed(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_governance(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_index(int argc, char **argv);
 int command_index_stats(int argc, char **argv);
+int command_key(int argc, char **argv);
+int command_match_names(int argc, char **argv);
 int command_ownership(int argc, char **argv);
+int command_policy(int argc, char **argv);
 int command_prove(int argc, char **argv);
+int command_release(int argc, char **argv);
 int command_lists(int argc, char **argv);
 int command_rotate_key(int argc, char **argv);
+int command_screen(int argc, char **argv);
 int command_search(int argc, char **argv);
 int command_serve(int argc, char **argv);
+int command_session(int argc, char **argv);
+int command_subject(int argc, char **argv);
 int command_verify(int argc, char **argv);
 
 /* "countenance: ..." on standard error; returns EXIT_FAILED, or EXIT_USAGE with a hint at --help. */
@@ -41,8 +50,8 @@ int help_of(const char *name);
 MUST_CHECK bool option_number(const char *name, const char *text, double minimum, double maximum,
                               double *ret_number);
 
-/* The model pack to use: --models, $COUNTENANCE_MODELS, the one installed beside the program, the built one.
- */
+/* The folder of the model pack to use: that of --models, $COUNTENANCE_MODELS or "default", each of them a
+ * folder or the name of a pack that is installed beside the program or lies beside the built default. */
 const char *models_folder(const char *option);
 
 /* A file of at most LIMIT_IMAGE_FILE_BYTES, malloc'ed with `padding` spare bytes. */

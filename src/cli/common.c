@@ -21,25 +21,33 @@ static bool is_pack(const char *folder) {
            access(manifest, R_OK) == 0;
 }
 
-const char *models_folder(const char *option) {
-    static char installed[PATH_MAX];
-    const char *environment = getenv("COUNTENANCE_MODELS");
-    if (option)
-        return option;
-    if (environment && *environment)
-        return environment;
-    ssize_t len = readlink("/proc/self/exe", installed, sizeof installed - 64);
+/* The folder of the packs that are installed beside the program, with a / at its end; "" when unknown. */
+static void installed_packs(char *folder, size_t size) {
+    ssize_t len = readlink("/proc/self/exe", folder, size - 64);
     for (int up = 0; up < 2 && len > 0; up++) {
-        while (len > 0 && installed[len - 1] != '/')
+        while (len > 0 && folder[len - 1] != '/')
             len--;
         len -= len > 1;
     }
-    if (len > 0) {
-        snprintf(installed + len, 64, "/share/countenance/models/default");
-        if (is_pack(installed))
-            return installed;
-    }
-    return COUNTENANCE_MODELS;
+    snprintf(folder + MAX(len, 0), 64, "%s", len > 0 ? "/share/countenance/models/" : "");
+}
+
+const char *models_folder(const char *option) {
+    static char found[PATH_MAX];
+    char installed[PATH_MAX];
+    const char *environment = getenv("COUNTENANCE_MODELS");
+    const char *wanted = option ? option : environment && *environment ? environment : "default";
+    if (strchr(wanted, '/') || is_pack(wanted))
+        return wanted;
+    installed_packs(installed, sizeof installed);
+    if ((size_t)snprintf(found, sizeof found, "%s%s", installed, wanted) < sizeof found && is_pack(found))
+        return found;
+    if (strcmp(wanted, "default") == 0)
+        return COUNTENANCE_MODELS;
+    if ((size_t)snprintf(found, sizeof found, COUNTENANCE_MODELS "/../%s", wanted) < sizeof found &&
+        is_pack(found))
+        return found;
+    return wanted;
 }
 
 static void close_stream(FILE **stream) {

@@ -2,6 +2,12 @@
 #include <stdarg.h>
 #include "cli/command.h"
 
+/* Their options are the members of the operation that they call. */
+#define ADMINISTRATION                                                                        \
+    "  VERB --help tells the options of each. Works with a running server and without one.\n" \
+    "  --data DIR      the data folder (./var)\n"                                             \
+    "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the requests\n"
+
 static const struct command {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
@@ -12,7 +18,7 @@ static const struct command {
      "  --data DIR      store, keys and credentials (./var)\n"
      "  --listen A:P    where to listen (127.0.0.1:8080); put TLS in front of any other address\n"
      "  --workers N     requests worked on at once (one a core)\n"
-     "  --models DIR    another model pack\n"
+     "  --models DIR    another model pack: its folder, or the name of an installed one (precise)\n"
      "  --celebrities C the collection whose users RecognizeCelebrities knows\n"
      "  --log-level L   debug, info, warn or error (info)\n"
      "  --quiet         as --log-level warn\n"},
@@ -123,10 +129,53 @@ static const struct command {
      "  --days N        how old it may be (by format)\n"
      "  --data DIR      the data folder (./var)\n"
      "  --json          the result as JSON\n"},
+    {"screen", "look for somebody on sanctions lists", command_screen,
+     "NAME [--born DATE] [--country CC] [--gender M|F] [--id N] [--schema S] [--lists FILE|DIR] [--data DIR] "
+     "[--json]",
+     "  Exit code 0 with or without candidates; 1 when there is no verdict, which never means that nobody is "
+     "listed.\n"
+     "  --born DATE     of birth: 1971-06-05, 1971-06 or 1971\n"
+     "  --country CC    of nationality, birth, residence or seat: two letters\n"
+     "  --gender M|F    of a person\n"
+     "  --id N          a number of registration, tax, passport or ship; may be repeated\n"
+     "  --schema S      Person, Company, Organization, Vessel, Airplane; LegalEntity: any of them (any)\n"
+     "  --lists PATH    a list, or a folder with the files of one; may be repeated (those of countenance "
+     "lists)\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --json          candidates with list, id, score and explanation\n"},
+    {"match-names", "score pairs of names", command_match_names, "IN.csv",
+     "  IN.csv has the columns name1, name2 and schema (Person or Company), and may have more. Written out "
+     "again\n"
+     "  with score (0 to 1) and verdict: clear, review, block, or unreadable when a name cannot be "
+     "compared.\n"},
+    {"account", "administer the accounts that may use the server", command_account,
+     "create | update | show | list [options] [--data DIR] [--endpoint URL]", ADMINISTRATION},
+    {"key", "administer the access keys of an account", command_key,
+     "create | update | rotate | delete | list [options] [--data DIR] [--endpoint URL]",
+     "  A secret is shown once, when it is made.\n" ADMINISTRATION},
+    {"policy", "administer who may do what", command_policy,
+     "put | delete | list [options] [--data DIR] [--endpoint URL]", ADMINISTRATION},
+    {"session", "make temporary credentials", command_session,
+     "create [options] [--data DIR] [--endpoint URL]", ADMINISTRATION},
+    {"governance", "say what a collection is for and how long its faces stay", command_governance,
+     "set | show --collection-id C [options] [--data DIR] [--endpoint URL]", ADMINISTRATION},
+    {"release", "decide about results that wait for a second person", command_release,
+     "list | show | decide [options] [--data DIR] [--endpoint URL]", ADMINISTRATION},
+    {"subject", "tell what is held about a person, or erase it", command_subject,
+     "report PHOTO | erase PHOTO | erase FACE... --collection C  [--receipt FILE] [--data DIR] [--endpoint "
+     "URL]",
+     "  report          faces, and every entry of the record about them\n"
+     "  erase           faces with their salts, so that the record leads to nobody any more\n"
+     "  --similarity N  least similarity to the face of PHOTO (90; 99 to erase)\n"
+     "  --receipt FILE  where to write the proof of the erasure; countenance verify bundle checks it\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the requests\n"
+     "  --json          the replies as JSON\n"},
     {"calibrate", "make the similarity scale from photographs", command_calibrate,
-     "DIR [--table OUT.h] [--curve OUT.svg]",
+     "DIR [--models DIR] [--table OUT.h] [--section OUT.ini] [--curve OUT.svg]",
      "  DIR holds a folder a person. Prints the cosine for each false match rate.\n"
-     "  --table OUT.h   the table that the server is built with\n"
+     "  --table OUT.h   the table that the server is built with, for the default pack\n"
+     "  --section OUT.ini  the section for the manifest of another pack\n"
      "  --curve OUT.svg the curve, for the documentation\n"},
     {"accuracy", "measure recognition on labelled photographs", command_accuracy,
      "DIR [--pairs FILE] [--json]",

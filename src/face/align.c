@@ -5,9 +5,12 @@
 #include <math.h>
 #include "face/align.h"
 
-const struct align_template align_arcface = {
-    ALIGN_SIZE,
-    {{38.2946f, 51.6963f}, {73.5318f, 51.5014f}, {56.0252f, 71.7366f}, {41.5493f, 92.3655f}, {70.7299f, 92.2041f}}};
+const struct align_template align_arcface = {ALIGN_SIZE,
+                                             {{38.2946f, 51.6963f},
+                                              {73.5318f, 51.5014f},
+                                              {56.0252f, 71.7366f},
+                                              {41.5493f, 92.3655f},
+                                              {70.7299f, 92.2041f}}};
 
 const struct align_template align_dlib = {
     150,
@@ -22,7 +25,8 @@ static struct point mean_point(const struct point points[FACE_LANDMARKS]) {
     return mean;
 }
 
-bool align_map(const struct align_template *template, const struct point landmarks[FACE_LANDMARKS], struct affine *ret_map) {
+bool align_map(const struct align_template *template, const struct point landmarks[FACE_LANDMARKS],
+               struct affine *ret_map) {
     struct point from = mean_point(landmarks), to = mean_point(template->points);
     float a = 0, b = 0, spread = 0;
     for (int i = 0; i < FACE_LANDMARKS; i++) {

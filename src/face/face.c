@@ -1,30 +1,27 @@
 #include <math.h>
 #include "face/face.h"
 #include "base/limits.h"
-#include "face/align.h"
+#include "face/chip.h"
 #include "face/detect.h"
-#include "face/network.h"
-#include "face/pack.h"
+#include "face/embedders.h"
 #include "face/pose.h"
 #include "face/quality.h"
 #include "face/worker.h"
 
-/* Below this YuNet's finds are more often no face than one. */
-static const float SCORE_MINIMUM = 0.5f;
-
 struct face_engine {
     struct pack pack;
-    struct infer_model *detector, *embedder;
+    struct infer_model *detector;
+    struct embedders *embedders;
     struct networks *networks;
+    struct face_search search;
 };
 
 struct face_worker {
     const struct face_engine *engine;
     struct detector *detector;
-    struct infer_request *embedder;
     struct network_requests *networks;
+    struct embedder_requests *embedders;
     float aligned[3 * ALIGN_SIZE * ALIGN_SIZE];
-    float scratch[ALIGN_SCRATCH];
 };
 
 bool face_engine_open(const char *models, int at_once, const char *cache, struct face_engine **ret_engine,
@@ -32,10 +29,9 @@ bool face_engine_open(const char *models, int at_once, const char *cache, struct
     struct face_engine *engine = calloc(1, sizeof *engine);
     if (!engine)
         return error_set(err, ERROR_INTERNAL, "no memory for the models");
-    struct infer_shape aligned = {4, {1, 3, ALIGN_SIZE, ALIGN_SIZE}};
     if (!pack_open(models, &engine->pack, err) ||
         !infer_load(engine->pack.detector.file, detector_shape(), at_once, cache, &engine->detector, err) ||
-        !infer_load(engine->pack.embedder.file, aligned, at_once, cache, &engine->embedder, err) ||
+        !embedders_load(&engine->pack, at_once, cache, &engine->embedders, err) ||
         !networks_new(&engine->pack, at_once, cache, &engine->networks, err)) {
         face_engine_free(engine);
         return false;
@@ -49,7 +45,7 @@ void face_engine_free(struct face_engine *engine) {
         return;
     networks_free(engine->networks);
     infer_free(engine->detector);
-    infer_free(engine->embedder);
+    embedders_free(engine->embedders);
     free(engine);
 }
 
@@ -57,8 +53,26 @@ int face_engine_dimension(const struct face_engine *engine) {
     return engine->pack.dimension;
 }
 
+const struct face_calibration *face_engine_calibration(const struct face_engine *engine) {
+    return &engine->pack.calibration;
+}
+
 const char *face_engine_version(const struct face_engine *engine) {
     return engine->pack.version;
+}
+
+void face_engine_set_search(struct face_engine *engine, struct face_search search) {
+    engine->search = search;
+}
+
+/* Loads the second detector. */
+static bool search_thoroughly(struct face_worker *worker, struct error *err) {
+    const struct network *network;
+    if (!network_find(worker->networks, "thorough", "centerface", detector_shape(), &network, err))
+        return false;
+    if (!network)
+        return error_set(err, ERROR_INTERNAL, "the model pack has no second detector for a thorough search");
+    return detector_add(worker->detector, network, err);
 }
 
 bool face_worker_new(struct face_engine *engine, struct face_worker **ret_worker, struct error *err) {
@@ -67,8 +81,9 @@ bool face_worker_new(struct face_engine *engine, struct face_worker **ret_worker
         return error_set(err, ERROR_INTERNAL, "no memory for a worker");
     worker->engine = engine;
     if (!detector_new(engine->detector, &worker->detector, err) ||
-        !infer_request_new(engine->embedder, &worker->embedder, err) ||
-        !network_requests_new(engine->networks, &worker->networks, err)) {
+        !network_requests_new(engine->networks, &worker->networks, err) ||
+        !embedder_requests_new(engine->embedders, worker->networks, &worker->embedders, err) ||
+        (engine->search.thorough && !search_thoroughly(worker, err))) {
         face_worker_free(worker);
         return false;
     }
@@ -79,24 +94,14 @@ bool face_worker_new(struct face_engine *engine, struct face_worker **ret_worker
 void face_worker_free(struct face_worker *worker) {
     if (!worker)
         return;
+    embedder_requests_free(worker->embedders);
     network_requests_free(worker->networks);
     detector_free(worker->detector);
-    infer_request_free(worker->embedder);
     free(worker);
 }
 
 struct network_requests *face_worker_networks(struct face_worker *worker) {
     return worker->networks;
-}
-
-/* Landmarks of the photograph in pixels of the decoded image, whose pixel centres are whole numbers. */
-static bool image_map(const struct image *image, const struct face *face, struct affine *ret_map) {
-    struct point points[FACE_LANDMARKS];
-    float x = (float)image->width / (float)image->full_width,
-          y = (float)image->height / (float)image->full_height;
-    for (int i = 0; i < FACE_LANDMARKS; i++)
-        points[i] = (struct point){face->landmarks[i].x * x - 0.5f, face->landmarks[i].y * y - 0.5f};
-    return align_map(points, ret_map);
 }
 
 static void fill_face(struct face_worker *worker, const struct image *image,
@@ -111,7 +116,7 @@ static void fill_face(struct face_worker *worker, const struct image *image,
         face->landmarks[i] = (struct point){detection->landmarks[i].x * x, detection->landmarks[i].y * y};
     face->pose = pose_of_landmarks(face->landmarks);
     face->quality = (struct quality){0, 0};
-    if (image_map(image, face, &map)) {
+    if (chip_map(image, face, &map)) {
         resample_warp(image, map, PLANES_RGB, ALIGN_SIZE, worker->aligned);
         face->quality = quality_of_aligned(worker->aligned);
     }
@@ -121,7 +126,8 @@ bool face_detect(struct face_worker *worker, const struct image *image, int maxi
                  int *ret_count, struct error *err) {
     const struct detection *detections;
     int count;
-    if (!detector_run(worker->detector, image, SCORE_MINIMUM, maximum == 1, &detections, &count, err))
+    struct detector_wish wish = {maximum == 1, worker->engine->search.budget_ms};
+    if (!detector_run(worker->detector, image, wish, &detections, &count, err))
         return false;
     count = MIN(count, MIN(maximum, LIMIT_FACES_FOUND));
     for (int i = 0; i < count; i++)
@@ -132,34 +138,7 @@ bool face_detect(struct face_worker *worker, const struct image *image, int maxi
 
 bool face_embed(struct face_worker *worker, const struct image *image, const struct face *face,
                 float *ret_embedding, struct error *err) {
-    const struct pack *pack = &worker->engine->pack;
-    struct infer_output outputs[INFER_OUTPUTS_MAX];
-    struct affine map;
-    if (!image_map(image, face, &map))
-        return error_set(err, ERROR_INTERNAL, "the landmarks of a face coincide");
-    float *input = infer_shape(worker->embedder, (struct infer_shape){4, {1, 3, ALIGN_SIZE, ALIGN_SIZE}},
-                               err);
-    if (!input)
-        return false;
-    align_warp(image, map, pack->channels, worker->scratch, input);
-    if (pack->mean != 0 || pack->scale != 1)
-        for (int i = 0; i < 3 * ALIGN_SIZE * ALIGN_SIZE; i++)
-            input[i] = (input[i] - pack->mean) / pack->scale;
-    if (!infer_run(worker->embedder, outputs, err))
-        return false;
-    size_t dimension = (size_t)pack->dimension;
-    if (outputs[0].len != dimension)
-        return error_set(err, ERROR_INTERNAL, "the embedder gives %zu numbers, its manifest says %zu",
-                         outputs[0].len, dimension);
-    double square = 0;
-    for (size_t i = 0; i < dimension; i++)
-        square += (double)outputs[0].data[i] * (double)outputs[0].data[i];
-    if (!(square > 1e-12) || !isfinite(square))
-        return error_set(err, ERROR_INTERNAL, "the embedder gave no direction");
-    float norm = (float)(1 / sqrt(square));
-    for (size_t i = 0; i < dimension; i++)
-        ret_embedding[i] = outputs[0].data[i] * norm;
-    return true;
+    return embedder_requests_run(worker->embedders, image, face, ret_embedding, err);
 }
 
 /* What a face must reach; measured on photographs of the press (LFW): MEDIUM refuses about 1 % of its faces.

@@ -42,6 +42,16 @@ struct face {
     struct quality quality;
 };
 
+#define FACE_CALIBRATION_MAX 32
+
+/* Cosines of two embeddings and the similarity (0 to 100) that each stands for, ascending in both. */
+struct face_calibration {
+    int count; /* 0: that of the default pack */
+    struct {
+        float cosine, similarity;
+    } knots[FACE_CALIBRATION_MAX];
+};
+
 enum face_filter { FACE_FILTER_NONE, FACE_FILTER_LOW, FACE_FILTER_MEDIUM, FACE_FILTER_HIGH };
 
 /* Why a face is not good enough; a set of bits. */
@@ -65,8 +75,20 @@ MUST_CHECK bool face_engine_open(const char *models, int at_once, const char *ca
 void face_engine_free(struct face_engine *engine);
 /* Length of an embedding, at most FACE_EMBEDDING_MAX. */
 int face_engine_dimension(const struct face_engine *engine);
+/* How the pack's cosines are to be read, owned by the engine; see match/similarity.h. */
+const struct face_calibration *face_engine_calibration(const struct face_engine *engine);
 /* Version of the model as clients see it ("7.0" form), owned by the engine. */
 const char *face_engine_version(const struct face_engine *engine);
+
+/* How hard to look for faces. */
+struct face_search {
+    bool thorough; /* with the pack's second detector ([thorough]) too: finds more, takes several times as
+                      long */
+    int budget_ms; /* of one photograph, after which no further part of it is looked at closely; 0: no limit
+                    */
+};
+/* For the workers that are made from now on; without it neither thorough nor limited. */
+void face_engine_set_search(struct face_engine *engine, struct face_search search);
 
 MUST_CHECK bool face_worker_new(struct face_engine *engine, struct face_worker **ret_worker,
                                 struct error *err);

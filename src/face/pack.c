@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <math.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include "face/pack.h"
@@ -36,23 +37,90 @@ static bool read_model(struct pack_model *model, const char *name, const char *v
     return true;
 }
 
-static bool read_embedder(struct pack *pack, const char *name, const char *value) {
+/* Numbers with spaces between, added to those of the lines before. */
+static bool read_centre(struct pack_embedder *embedder, const char *value) {
+    while (*value) {
+        char *end;
+        float number = strtof(value, &end);
+        if (end == value || !(fabsf(number) <= 1) || embedder->centre_count == FACE_EMBEDDING_MAX)
+            return false;
+        embedder->centre[embedder->centre_count++] = number;
+        value = end + strspn(end, " ");
+    }
+    return true;
+}
+
+static bool read_choice(const char *value, const char *no, const char *yes, bool *ret_choice) {
+    *ret_choice = strcmp(value, yes) == 0;
+    return *ret_choice || strcmp(value, no) == 0;
+}
+
+static bool read_points(const char *value, enum pack_points *ret_points) {
+    static const char *const names[] = {"detector", "mesh", "tilted"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(value, names[i]) == 0) {
+            *ret_points = (enum pack_points)i;
+            return true;
+        }
+    return false;
+}
+
+static bool read_embedder(struct pack_embedder *embedder, const char *name, const char *value) {
     uint64_t number;
+    bool bgr;
     if (strcmp(name, "dimension") == 0) {
         if (!bytes_to_number(bytes_of(value), FACE_EMBEDDING_MAX, &number) || number < 1)
             return false;
-        pack->dimension = (int)number;
+        embedder->dimension = (int)number;
         return true;
     }
     if (strcmp(name, "channels") == 0) {
-        pack->channels = strcmp(value, "bgr") == 0 ? PLANES_BGR : PLANES_RGB;
-        return strcmp(value, "bgr") == 0 || strcmp(value, "rgb") == 0;
+        if (!read_choice(value, "rgb", "bgr", &bgr))
+            return false;
+        embedder->channels = bgr ? PLANES_BGR : PLANES_RGB;
+        return true;
     }
+    if (strcmp(name, "points") == 0)
+        return read_points(value, &embedder->points);
+    if (strcmp(name, "mirrored") == 0)
+        return read_choice(value, "no", "yes", &embedder->mirrored);
     if (strcmp(name, "mean") == 0)
-        return read_float(value, &pack->mean);
+        return read_float(value, &embedder->mean);
     if (strcmp(name, "scale") == 0)
-        return read_float(value, &pack->scale) && pack->scale > 0;
-    return read_model(&pack->embedder, name, value);
+        return read_float(value, &embedder->scale) && embedder->scale > 0;
+    if (strcmp(name, "weight") == 0)
+        return read_float(value, &embedder->weight) && embedder->weight > 0;
+    if (strcmp(name, "centre") == 0)
+        return read_centre(embedder, value);
+    return read_model(&embedder->model, name, value);
+}
+
+/* [embedder], [embedder2], ...: the embedder of the section, in their order; NULL when it is none or too
+ * many. */
+static struct pack_embedder *embedder_of(struct pack *pack, const char *section) {
+    for (int i = 0; i < PACK_EMBEDDERS_MAX; i++) {
+        char name[32] = "embedder";
+        if (i > 0)
+            snprintf(name, sizeof name, "embedder%d", i + 1);
+        if (strcmp(section, name) != 0)
+            continue;
+        if (i == pack->embedder_count) {
+            pack->embedder_count++;
+            pack->embedders[i] = (struct pack_embedder){.channels = PLANES_RGB, .scale = 1, .weight = 1};
+        }
+        return i < pack->embedder_count ? &pack->embedders[i] : NULL;
+    }
+    return NULL;
+}
+
+static bool read_knot(struct face_calibration *calibration, const char *name, const char *value) {
+    float cosine, similarity;
+    if (calibration->count == FACE_CALIBRATION_MAX || !read_float(name, &similarity) ||
+        !read_float(value, &cosine))
+        return false;
+    calibration->knots[calibration->count].cosine = cosine;
+    calibration->knots[calibration->count++].similarity = similarity;
+    return true;
 }
 
 /* The model of a section for attributes, added when it is new; NULL when there are too many. */
@@ -77,8 +145,12 @@ static int read_entry(void *context, const char *section, const char *name, cons
                copy_text(pack->version, sizeof pack->version, value);
     if (strcmp(section, "detector") == 0)
         return read_model(&pack->detector, name, value);
-    if (strcmp(section, "embedder") == 0)
-        return read_embedder(pack, name, value);
+    if (strncmp(section, "embedder", 8) == 0) {
+        struct pack_embedder *embedder = embedder_of(pack, section);
+        return embedder && read_embedder(embedder, name, value);
+    }
+    if (strcmp(section, "similarity") == 0)
+        return read_knot(&pack->calibration, name, value);
     if (strcmp(section, "pack") == 0)
         return 1;
     struct pack_model *other = other_model(pack, section);
@@ -123,8 +195,42 @@ static bool finish_model(const char *directory, const char *section, const char 
     return check_digest(model, err);
 }
 
+static const struct align_template *template_of(const char *kind) {
+    if (strcmp(kind, "arcface") == 0)
+        return &align_arcface;
+    return strcmp(kind, "dlib-resnet") == 0 ? &align_dlib : NULL;
+}
+
+static bool finish_embedders(const char *directory, struct pack *pack, struct error *err) {
+    for (int i = 0; i < pack->embedder_count; i++) {
+        struct pack_embedder *embedder = &pack->embedders[i];
+        embedder->template = template_of(embedder->model.kind);
+        if (!embedder->template || embedder->dimension == 0 ||
+            (embedder->centre_count > 0 && embedder->centre_count != embedder->dimension))
+            return error_set(err, ERROR_INTERNAL,
+                             "%s/manifest.ini: an embedder needs a kind that is known, its dimension and as "
+                             "many numbers in its centre",
+                             directory);
+        pack->dimension += embedder->dimension;
+        if (!finish_model(directory, "embedder", NULL, &embedder->model, err))
+            return false;
+    }
+    if (pack->dimension < 1 || pack->dimension > FACE_EMBEDDING_MAX)
+        return error_set(err, ERROR_INTERNAL, "%s/manifest.ini: embedders of 1 to %d dimensions are needed",
+                         directory, FACE_EMBEDDING_MAX);
+    return true;
+}
+
+static bool calibration_ascends(const struct face_calibration *calibration) {
+    for (int i = 0; i + 1 < calibration->count; i++)
+        if (!(calibration->knots[i].cosine < calibration->knots[i + 1].cosine) ||
+            !(calibration->knots[i].similarity < calibration->knots[i + 1].similarity))
+            return false;
+    return calibration->count != 1;
+}
+
 bool pack_open(const char *directory, struct pack *ret_pack, struct error *err) {
-    struct pack pack = {.channels = PLANES_RGB, .scale = 1};
+    struct pack pack = {.dimension = 0};
     char manifest[512];
     if ((size_t)snprintf(manifest, sizeof manifest, "%s/manifest.ini", directory) >= sizeof manifest)
         return error_set(err, ERROR_INTERNAL, "the path of the model folder %s is too long", directory);
@@ -133,11 +239,12 @@ bool pack_open(const char *directory, struct pack *ret_pack, struct error *err) 
         return error_set(err, ERROR_INTERNAL, "cannot read %s: it describes the model pack", manifest);
     if (line > 0)
         return error_set(err, ERROR_INTERNAL, "%s: line %d is not understood", manifest, line);
-    if (!pack.version[0] || pack.dimension == 0)
-        return error_set(err, ERROR_INTERNAL, "%s: [pack] version and [embedder] dimension are needed",
-                         manifest);
+    if (!pack.version[0])
+        return error_set(err, ERROR_INTERNAL, "%s: [pack] version is needed", manifest);
+    if (!calibration_ascends(&pack.calibration))
+        return error_set(err, ERROR_INTERNAL, "%s: the knots of [similarity] do not ascend", manifest);
     if (!finish_model(directory, "detector", "yunet", &pack.detector, err) ||
-        !finish_model(directory, "embedder", "arcface", &pack.embedder, err))
+        !finish_embedders(directory, &pack, err))
         return false;
     for (int i = 0; i < pack.other_count; i++)
         if (!finish_model(directory, pack.others[i].role, NULL, &pack.others[i], err))

@@ -175,6 +175,11 @@ static void a_pack_that_is_not_there_or_not_whole_is_refused(void **state) {
         "[pack]\nversion = one\n",
         "[pack]\nversion = 1.0\n[embedder]\nkind = arcface\nfile = y\ndimension = 100000\n",
         "[pack]\nversion = 1.0\n[embedder]\nkind = arcface\nfile = y\ndimension = 128\n",
+        "[pack]\nversion = 1.0\n[embedder2]\nkind = arcface\n", /* without a first */
+        "[pack]\nversion = 1.0\n[embedder]\npoints = eyes\n",
+        "[pack]\nversion = 1.0\n[embedder]\ncentre = 0.1 0.2 x\n",
+        "[pack]\nversion = 1.0\n[similarity]\n80 = much\n",
+        "[pack]\nversion = 1.0\n[similarity]\n0 = 0.2\n80 = 0.1\n",
         "[mesh]\nkind = m\nfile = ../x\n",
         "[a_role_whose_name_is_longer_than_any_name_has_to_be]\nkind = m\n",
         "[a]\nkind=m\n[b]\nkind=m\n[c]\nkind=m\n[d]\nkind=m\n[e]\nkind=m\n[f]\nkind=m\n[g]\nkind=m\n"

@@ -46,6 +46,14 @@ const struct similarity_scale *similarity_default(void) {
     return &default_scale;
 }
 
+struct similarity_scale similarity_of_calibration(const struct face_calibration *calibration) {
+    struct similarity_knot knots[SIMILARITY_KNOTS_MAX];
+    struct similarity_scale scale;
+    for (int i = 0; i < calibration->count; i++)
+        knots[i] = (struct similarity_knot){calibration->knots[i].cosine, calibration->knots[i].similarity};
+    return similarity_scale_make(knots, calibration->count, &scale) ? scale : *similarity_default();
+}
+
 float similarity_of_cosine(const struct similarity_scale *scale, float cosine) {
     const struct similarity_knot *knots = scale->knots;
     int last = scale->count - 1, i = 0;

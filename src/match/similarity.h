@@ -8,13 +8,13 @@
 #ifndef MATCH_SIMILARITY_H
 #define MATCH_SIMILARITY_H
 
-#include "base/bytes.h"
+#include "face/face.h"
 
 struct similarity_knot {
     float cosine, similarity;
 };
 
-#define SIMILARITY_KNOTS_MAX 32
+#define SIMILARITY_KNOTS_MAX FACE_CALIBRATION_MAX
 #define SIMILARITY_ANCHORS 6
 
 /* Knots ascend strictly in both. */
@@ -29,6 +29,9 @@ MUST_CHECK bool similarity_scale_make(const struct similarity_knot *knots, int c
                                       struct similarity_scale *ret_scale);
 /* The scale of the default model pack, from similarity_table.h (written by `countenance calibrate`). */
 const struct similarity_scale *similarity_default(void);
+/* The scale of a model pack (face_engine_calibration): that of its knots, or the default's when it has none.
+ */
+struct similarity_scale similarity_of_calibration(const struct face_calibration *calibration);
 float similarity_of_cosine(const struct similarity_scale *scale, float cosine);
 /* The smallest cosine whose similarity reaches the given one. */
 float similarity_to_cosine(const struct similarity_scale *scale, float similarity);

@@ -94,6 +94,17 @@ static void rates_outside_of_the_calibration_are_those_of_its_ends(void **state)
     assert_float_equal(similarity_of_false_match_rate(1), 0.5, 0);
 }
 
+static void a_pack_with_knots_has_its_own_scale_and_one_without_the_default(void **state) {
+    (void)state;
+    struct face_calibration calibration = {.count = 3, .knots = {{-1, 0}, {0.25f, 80}, {1, 100}}};
+    struct similarity_scale own = similarity_of_calibration(&calibration);
+    assert_float_equal(similarity_of_cosine(&own, 0.25f), 80, 1e-4);
+    calibration.count = 0;
+    struct similarity_scale none = similarity_of_calibration(&calibration);
+    assert_float_equal(similarity_of_cosine(&none, 0.25f), similarity_of_cosine(similarity_default(), 0.25f),
+                       0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(similarity_is_monotone_from_0_to_100),
@@ -105,6 +116,7 @@ int main(void) {
         cmocka_unit_test(a_similarity_tells_its_false_match_rate),
         cmocka_unit_test(a_false_match_rate_tells_its_similarity),
         cmocka_unit_test(rates_outside_of_the_calibration_are_those_of_its_ends),
+        cmocka_unit_test(a_pack_with_knots_has_its_own_scale_and_one_without_the_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

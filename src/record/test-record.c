@@ -179,18 +179,18 @@ static void a_change_and_its_entry_are_both_there_or_neither_is(void **state) {
     struct store_collection people;
     struct arena *arena = arena_new(1 << 20);
     assert_true(store_begin(store, NULL));
-    assert_true(store_collection_create(store, "people", "1.0", 4, NULL, 0, NULL));
+    assert_true(store_collection_create(store, STORE_OPERATOR, "people", "1.0", 4, NULL, 0, NULL));
     put(place, "undone");
     store_rollback(store);
-    assert_false(store_collection_get(store, arena, "people", &people, NULL));
+    assert_false(store_collection_get(store, arena, STORE_OPERATOR, "people", &people, NULL));
     assert_true(store_begin(store, NULL));
-    assert_true(store_collection_create(store, "people", "1.0", 4, NULL, 0, NULL));
+    assert_true(store_collection_create(store, STORE_OPERATOR, "people", "1.0", 4, NULL, 0, NULL));
     assert_int_equal(put(place, "done"), 0);
     assert_true(store_commit(store, NULL));
     wait_for(place, 0);
     assert_int_equal(count_of(place, "undone"), 0);
     assert_int_equal(count_of(place, "\"request\":\"done\""), 1);
-    assert_true(store_collection_get(store, arena, "people", &people, NULL));
+    assert_true(store_collection_get(store, arena, STORE_OPERATOR, "people", &people, NULL));
     arena_free(arena);
 }
 

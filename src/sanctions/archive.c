@@ -57,7 +57,9 @@ bool archive_versions(const char *data, const char *source, struct archive_versi
         !archive_names(folder, is_version, &names, &count, err))
         return false;
     struct archive_version *versions = calloc(count + 1, sizeof *versions);
-    bool fine = versions != NULL || error_set(err, ERROR_INTERNAL, "no memory for %zu versions", count);
+    bool fine = versions != NULL;
+    if (!fine)
+        error_set(err, ERROR_INTERNAL, "no memory for %zu versions", count);
     for (size_t i = 0; fine && i < count; i++)
         fine = archive_version_file(data, source, names[i], &versions[i], err);
     archive_names_free(names, count);

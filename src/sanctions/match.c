@@ -27,14 +27,17 @@
 #define MISSING_ALONE 0.34f /* of a name when only one agrees */
 #define MISSING_MORE 0.05f  /* of each further one */
 #define MISSING_MOST 0.26f
-#define MISSING_SHARE 0.50f
+#define DOUBT 0.4f      /* how much more a slip counts for each word that is missing, */
+#define DOUBT_MOST 2.0f /* up to so many */
+#define MISSING_SHARE 0.62f
 #define OTHER_NUMBER 0.28f
 #define MISSING_NUMBER 0.08f
 #define OTHER_FORM 0.03f
 #define ACRONYM_SCORE 0.76f
 
 enum {
-    COST_MEANING = 12,
+    COST_VARIANT = 12, /* another form of the name that sounds alike, */
+    COST_MEANING = 45, /* and one that does not: John, Ivan */
     COST_INITIAL = 15,
     COST_TRANSLATED = 4,
     COST_OTHER_SENSE = 10,
@@ -43,7 +46,9 @@ enum {
     WORTH_ENOUGH = 130,
     WORTH_LEAST = 95,
     JOINS = 4,
-    JOINED_LIMIT = 12,
+    JOINED_LIMIT = 12, /* for each sound */
+    JOINED_LEAST = 5,
+    JOINED_APART = 3,
     ACRONYM_LEAST = 3,
     ACRONYM_MOST = 6,
 };
@@ -92,11 +97,12 @@ unsigned match_token_cost(const struct token *a, const struct token *b, enum nam
         (a->kind == TOKEN_COMMON || a->kind == TOKEN_PATRONYMIC))
         return MATCH_NONE;
     bool other_sense = a->sense && b->sense && !same_sense && a->kind == b->kind;
-    unsigned most = a->kind == TOKEN_COMMON ? COST_TRANSLATED : COST_MEANING;
-    unsigned limit = same_sense ? most : other_sense ? COST_OTHER_SENSE : spelling_limit(a, b, schema);
+    unsigned limit = other_sense ? COST_OTHER_SENSE : spelling_limit(a, b, schema);
+    if (same_sense && a->kind == TOKEN_COMMON)
+        return token_cost(a, b, COST_TRANSLATED) == 0 ? 0 : COST_TRANSLATED;
     unsigned cost = token_cost(a, b, limit);
     if (same_sense)
-        return MIN(cost, most);
+        return cost <= limit ? MIN(cost, (unsigned)COST_VARIANT) : (unsigned)COST_MEANING;
     return cost <= limit ? cost : (unsigned)MATCH_NONE;
 }
 
@@ -119,10 +125,18 @@ static bool has_twin(const struct token *token, const struct view *view) {
     return false;
 }
 
+static size_t telling_words(const struct view *view) {
+    size_t count = 0;
+    for (size_t i = 0; i < view->count; i++)
+        count += view->tokens[i]->kind != TOKEN_PARTICLE;
+    return count;
+}
+
 /* A word of the other name that is the initials of words from i on, when that is not all there is. */
 static size_t find_initials(const struct view *view, size_t i, const struct view *other,
                             struct token *ret_joined) {
-    for (size_t j = 0; j < other->count && view->count > 1 && other->count > 1; j++) {
+    bool alone = telling_words(other) < 2;
+    for (size_t j = 0; j < other->count && !alone; j++) {
         const struct token *word = other->tokens[j];
         size_t len = word->kind == TOKEN_WORD && !word->sense && word->len >= 3 && word->len <= 6 ? word->len
                                                                                                   : 0;
@@ -137,27 +151,52 @@ static size_t find_initials(const struct view *view, size_t i, const struct view
     return 0;
 }
 
+/* Whether some word of the name is about as long as `count` sounds. */
+static bool has_as_long(const struct view *view, unsigned count) {
+    for (size_t j = 0; j < view->count; j++)
+        if (view->tokens[j]->phone_count >= JOINED_LEAST &&
+            abs(view->tokens[j]->phone_count - (int)count) <= JOINED_APART)
+            return true;
+    return false;
+}
+
+bool match_joined(const struct token *joined, const struct token *whole) {
+    unsigned limit = (unsigned)JOINED_LIMIT * whole->phone_count;
+    return whole->phone_count >= JOINED_LEAST &&
+           abs(whole->phone_count - joined->phone_count) <= JOINED_APART &&
+           token_cost(joined, whole, limit) <= limit;
+}
+
+/* The word that joined sounds like; NULL when there is none. */
+static const struct token *find_whole(const struct token *joined, const struct view *other) {
+    for (size_t j = 0; j < other->count; j++)
+        if (match_joined(joined, other->tokens[j]))
+            return other->tokens[j];
+    return NULL;
+}
+
 /* Up to three words from i on that together sound like one of the other's; how many, 0: none do. */
 static size_t find_join(const struct view *view, size_t i, const struct view *other,
                         struct token *ret_joined) {
-    struct token joined = *view->tokens[i];
+    unsigned sounds = view->tokens[i]->phone_count, letters = view->tokens[i]->len;
     for (size_t span = 2; span <= 3 && i + span <= view->count; span++) {
         const struct token *next = view->tokens[i + span - 1];
-        if (has_twin(next, other) || joined.len + next->len > LIMIT_TOKEN)
+        sounds += next->phone_count;
+        letters += next->len;
+        if (letters > LIMIT_TOKEN || has_twin(next, other))
             return 0;
-        token_join(&joined, next, &joined);
-        for (size_t j = 0; j < other->count; j++) {
-            const struct token *whole = other->tokens[j];
-            unsigned limit = (unsigned)JOINED_LIMIT * whole->phone_count;
-            if (whole->phone_count < 5 || abs(whole->phone_count - joined.phone_count) > 3)
-                continue;
-            if (token_cost(&joined, whole, limit) <= limit) {
-                joined.weight = whole->weight;
-                joined.kind = whole->kind;
-                *ret_joined = joined;
-                return span;
-            }
-        }
+        if (!has_as_long(other, sounds))
+            continue;
+        struct token joined = *view->tokens[i];
+        for (size_t k = 1; k < span; k++)
+            token_join(&joined, view->tokens[i + k], &joined);
+        const struct token *whole = find_whole(&joined, other);
+        if (!whole)
+            continue;
+        joined.weight = whole->weight;
+        joined.kind = whole->kind;
+        *ret_joined = joined;
+        return span;
     }
     return 0;
 }
@@ -380,6 +419,8 @@ void names_match(const struct name *a, const struct name *b, struct match *ret_m
     match.spelling = SLIP * (float)alignment.spelling / 100 /
                      sqrtf((float)MAX(alignment.letters, (unsigned)LETTERS_LEAST));
     weigh_words(alignment.schema, (float)alignment.agreed / 100, a_alone, b_alone, &match);
+    if (alignment.schema == NAME_PERSON)
+        match.spelling *= 1 + DOUBT * MIN(fabsf(a_alone - b_alone), DOUBT_MOST);
     match.form = a_numbers && b_numbers ? OTHER_NUMBER : a_numbers || b_numbers ? MISSING_NUMBER : 0;
     match.form += a->forms && b->forms && !(a->forms & b->forms) ? OTHER_FORM : 0;
     match.score = MAX(0, 1 - match.spelling - match.other - match.missing - match.form);

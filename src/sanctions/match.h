@@ -49,6 +49,8 @@ const char *match_verdict(float score);
 enum { MATCH_NONE = 0xFFFF };
 unsigned match_token_cost(const struct token *a, const struct token *b, enum name_schema schema);
 
+/* Whether words that were joined sound like one word of the other name. */
+bool match_joined(const struct token *joined, const struct token *whole);
 /* The most that names can score in which words of the worth agreed have a partner and others none; in whole
  * names. */
 float match_bound(enum name_schema schema, float agreed, float a_alone, float b_alone);

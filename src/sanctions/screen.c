@@ -372,8 +372,9 @@ static void find_numbers(const struct screener *screener, const struct screen_qu
 static void find_names(struct screener *screener, const struct screen_query *query,
                        const struct name_readings *readings, struct found *found) {
     const struct screen *screen = screener->screen;
-    size_t count = name_search_find(screener->search, readings, found->least - CORRECTION, screener->hits,
-                                    NAMES_MOST);
+    bool more_known = query->born.year || query->country[0] || query->identifier_count;
+    float least = found->least - (more_known ? CORRECTION : 0);
+    size_t count = name_search_find(screener->search, readings, least, screener->hits, NAMES_MOST);
     for (size_t i = 0; i < count; i++) {
         const struct name_hit *name = &screener->hits[i];
         const struct owner *owner = (const struct owner *)screen->owners.items + name->owner;

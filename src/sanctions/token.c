@@ -57,8 +57,9 @@ static const struct {
     {DJ, 'g', 35},  {'j', 'g', 45}, {DJ, 'd', 40},  {KH, 'h', 8},   {KH, 'k', 30},  {KH, 'q', 35},
     {KH, GH, 40},   {GH, 'g', 8},   {GH, 'q', 15},  {GH, 'k', 35},  {GH, 'h', 40},  {TH, 't', 8},
     {TH, 's', 25},  {TH, 'f', 40},  {TH, DH, 30},   {TH, 'd', 40},  {DH, 'd', 8},   {DH, 'z', 12},
-    {DH, 't', 35},  {DH, 'l', 60},  {TS, 's', 35},  {TS, 'z', 25},  {TS, 't', 45},  {'0', 'o', 35},
-    {'1', 'i', 35}, {'1', 'l', 35}, {'3', 'e', 35}, {'5', 's', 35}, {'9', 'g', 35}, {'4', 'a', 35}};
+    {DH, 't', 35},  {DH, 'l', 60},  {TS, 's', 35},  {TS, 'z', 25},  {TS, 't', 45},  {TS, 'k', 30},
+    {'0', 'o', 35}, {'1', 'i', 35}, {'1', 'l', 35}, {'3', 'e', 35}, {'5', 's', 35}, {'9', 'g', 35},
+    {'4', 'a', 35}};
 /* The same where one word lacks its short vowels. */
 static const struct {
     char written, heard;
@@ -73,6 +74,7 @@ enum { GAP_SHORT_VOWEL = 4, GAP_ALEF = 15, GAP_LONG = 40, GAP_FINAL_H = 8 };
 
 /* Made of the tables above before main. */
 static uint8_t substitution[SOUNDS][SOUNDS], loose_substitution[SOUNDS][SOUNDS];
+static uint8_t classes[SOUNDS]; /* of consonants that are confused, from 1; 0: left out. Digits apart */
 
 static bool is_vowel(uint8_t sound) {
     return sound == 'a' || sound == 'e' || sound == 'i' || sound == 'o' || sound == 'u';
@@ -92,11 +94,19 @@ __attribute__((constructor)) static void make_costs(void) {
     for (size_t i = 0; i < ARRAY_LEN(long_vowels); i++)
         loose_substitution[(uint8_t)long_vowels[i].written][(uint8_t)long_vowels[i].heard] =
             long_vowels[i].cost;
+    static const char *const members[] = {"bp", "vwf", "dtPD", "szSZTcCJj", "kgqG", "l", "r", "m", "n"};
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        for (const char *member = members[i]; *member; member++)
+            classes[(uint8_t)*member] = (uint8_t)(i + 1);
+    for (int digit = 0; digit < 10; digit++)
+        classes['0' + digit] = (uint8_t)(ARRAY_LEN(members) + 1 + (size_t)digit / 2);
 }
 
 /* How many letters the sound at the beginning takes, and which it is. */
 static size_t take_sound(const char *at, const char *end, const char *start, uint8_t *ret_sound) {
     for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
+        if (spellings[i].letters[0] != *at)
+            continue;
         size_t len = strlen(spellings[i].letters);
         if ((size_t)(end - at) >= len && memcmp(at, spellings[i].letters, len) == 0) {
             *ret_sound = spellings[i].sound;
@@ -107,8 +117,8 @@ static size_t take_sound(const char *at, const char *end, const char *start, uin
     bool before_vowel = at + 1 < end && is_vowel((uint8_t)at[1]);
     bool before_soft = at + 1 < end && (at[1] == 'e' || at[1] == 'i' || at[1] == 'y');
     bool after_i = at > start && at[-1] == 'i';
-    if (sound == 'c' && !before_soft && !(at + 1 == end && after_i))
-        sound = 'k';
+    if (sound == 'c' && !before_soft)
+        sound = at + 1 == end && after_i ? TS : 'k'; /* "Vucic" */
     if (sound == 'y' && !before_vowel)
         sound = 'i';
     *ret_sound = sound;
@@ -134,23 +144,12 @@ static uint8_t gap_of(const struct token *token, size_t i) {
     return *at == 's' && after == 0 && i >= 4 ? GAP_FINAL : WHOLE;
 }
 
-/* The nine classes; 0: left out. */
-static uint8_t class_of(uint8_t sound) {
-    static const char *const classes[] = {"bp", "vwf", "dtPD", "szSZTcCJj", "kgqG", "l", "r", "m", "n"};
-    for (size_t i = 0; i < ARRAY_LEN(classes); i++)
-        if (sound && strchr(classes[i], sound))
-            return (uint8_t)(i + 1);
-    return sound >= '0' && sound <= '9' ? (uint8_t)(10 + (sound - '0') / 2) : 0;
-}
-
-/* Gaps, skeleton and set of sounds, from the sounds. */
+/* Gaps and the set of sounds, from the sounds. */
 static void finish(struct token *token) {
     for (size_t i = 0; i < token->phone_count; i++) {
+        uint8_t class = classes[token->phones[i] % SOUNDS];
         token->gaps[i] = gap_of(token, i);
-        uint8_t class = class_of(token->phones[i]);
         token->sounds |= class ? 1u << class : 0;
-        if (class && (i == 0 || token->phones[i] != token->phones[i - 1]))
-            token->skeleton = token->skeleton << 4 | class;
     }
 }
 
@@ -255,6 +254,17 @@ void token_key(const struct token *token, char out[LIMIT_TOKEN + 1]) {
     out[len] = 0;
 }
 
+/* Keys being collected. */
+struct keys {
+    uint64_t *keys;
+    size_t count;
+};
+
+static void add_key(struct keys *keys, uint64_t key) {
+    if (keys->count < TOKEN_KEYS)
+        keys->keys[keys->count++] = key;
+}
+
 /* Runs of vowels, three for more. */
 static unsigned syllables_of(const struct token *token) {
     unsigned count = 0;
@@ -263,31 +273,96 @@ static unsigned syllables_of(const struct token *token) {
     return MIN(count, 3u);
 }
 
-/* Adds the key of classes that may lack one; of few classes for each number of syllables that it could have.
- */
-static size_t add_near(const struct token *token, uint64_t classes, uint64_t *keys, size_t count) {
-    bool few = classes < UINT64_C(1) << 4 * FEW_CLASSES;
-    unsigned first = few ? syllables_of(token) : 0, last = first;
-    if (few && token->script == SCRIPT_VOWELLESS) {
-        first = 1;
-        last = 3;
-    }
-    for (unsigned syllables = first; syllables <= last; syllables++)
-        keys[count++] = NEAR | (uint64_t)syllables << 58 | (classes & SKELETON);
-    return count;
+/* All vowels, as a number. */
+static uint64_t vowels_of(const struct token *token) {
+    uint64_t vowels = 0;
+    for (size_t i = 0; i < token->phone_count; i++)
+        if (is_vowel(token->phones[i]))
+            vowels = vowels * 5 + (token->phones[i] - 'a') / 4 % 5 + 1;
+    return vowels & ((UINT64_C(1) << 40) - 1);
 }
 
-size_t token_keys(const struct token *token, uint64_t ret_keys[TOKEN_KEYS]) {
-    uint64_t skeleton = token->skeleton, last = 0;
-    size_t count = 0, consonants = (size_t)(67 - __builtin_clzll(skeleton | 1)) / 4;
-    ret_keys[count++] = skeleton & SKELETON;
-    count = add_near(token, skeleton, ret_keys, count);
-    for (size_t i = 0; i < consonants && consonants >= 3; i++) {
+/* The key of a skeleton that may lack a class. Short ones have too many words: they count only with as many
+ * syllables, which a word without vowels may have any number of, or, if of one class, with the same vowels.
+ */
+static void add_near(const struct token *token, uint64_t skeleton, struct keys *keys) {
+    bool vowelless = token->script == SCRIPT_VOWELLESS;
+    if (skeleton >= UINT64_C(1) << 4 * FEW_CLASSES)
+        add_key(keys, NEAR | (skeleton & SKELETON));
+    else if (skeleton >= 1 << 4)
+        for (unsigned syllables = vowelless ? 1 : syllables_of(token); syllables <= 3; syllables++) {
+            add_key(keys, NEAR | (uint64_t)(syllables + 1) << 58 | skeleton);
+            if (!vowelless)
+                break;
+        }
+    else if (!vowelless)
+        add_key(keys, NEAR | UINT64_C(1) << 56 | vowels_of(token) << 8 | skeleton);
+}
+
+static void add_skeleton(const struct token *token, uint64_t skeleton, struct keys *keys) {
+    uint64_t last = 0;
+    size_t consonants = (size_t)(67 - __builtin_clzll(skeleton | 1)) / 4;
+    add_key(keys, skeleton & SKELETON);
+    add_near(token, skeleton, keys);
+    for (size_t i = 0; i < consonants && consonants >= 2; i++) {
         uint64_t low = skeleton & ((UINT64_C(1) << 4 * i) - 1);
         uint64_t high = i == 15 ? 0 : skeleton >> 4 * (i + 1) << 4 * i;
         if (last != (high | low))
-            count = add_near(token, high | low, ret_keys, count);
+            add_near(token, high | low, keys);
         last = high | low;
     }
-    return count;
+}
+
+/* How sounds that can be heard in two ways are taken. */
+enum hearing { HEAR_STOPS = 1, HEAR_CONSONANT = 2 };
+
+/* The classes of its first sounds. Of a word without vowels waw is a vowel or a consonant; dh and th are
+ * stops as in Arabic, or z and s as in Persian. */
+static uint64_t skeleton_of(const struct token *token, size_t count, unsigned hearing) {
+    uint64_t skeleton = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint8_t sound = token->phones[i], class = classes[sound % SOUNDS];
+        if (!(hearing & HEAR_STOPS) && (sound == DH || sound == TH))
+            class = classes['s'];
+        if (!(hearing & HEAR_CONSONANT) && sound == 'w')
+            class = 0;
+        if (class && (i == 0 || sound != token->phones[i - 1]))
+            skeleton = skeleton << 4 | class;
+    }
+    return skeleton;
+}
+
+uint64_t token_skeleton(const struct token *token) {
+    return skeleton_of(token, token->phone_count, HEAR_STOPS | HEAR_CONSONANT);
+}
+
+bool skeletons_meet(uint64_t a, uint64_t b) {
+    uint64_t differ = a ^ b;
+    if (differ == 0)
+        return true;
+    unsigned low = (unsigned)__builtin_ctzll(differ) / 4, high = (63 - (unsigned)__builtin_clzll(differ)) / 4;
+    uint64_t x = a >> 4 * low, y = b >> 4 * low;
+    bool other = low == high,
+         swapped = high == low + 1 && (x & 15) == (y >> 4 & 15) && (y & 15) == (x >> 4 & 15);
+    return other || swapped || x >> 4 == y || y >> 4 == x;
+}
+
+size_t token_keys(const struct token *token, uint64_t ret_keys[TOKEN_KEYS]) {
+    struct keys keys = {ret_keys, 0};
+    uint64_t heard[4];
+    unsigned first = token->script == SCRIPT_VOWELLESS ? 0 : HEAR_STOPS | HEAR_CONSONANT, count = 0;
+    for (unsigned hearing = first; hearing <= (HEAR_STOPS | HEAR_CONSONANT); hearing++) {
+        uint64_t skeleton = skeleton_of(token, token->phone_count, hearing);
+        bool known = false;
+        for (unsigned i = 0; i < count; i++)
+            known |= heard[i] == skeleton;
+        if (known)
+            continue;
+        heard[count++] = skeleton;
+        add_skeleton(token, skeleton, &keys);
+    }
+    if (token->ending && token->ending < token->phone_count)
+        add_key(&keys, skeleton_of(token, token->phone_count - token->ending, HEAR_STOPS | HEAR_CONSONANT) &
+                           SKELETON);
+    return keys.count;
 }

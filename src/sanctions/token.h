@@ -18,13 +18,12 @@ struct token {
     uint8_t phones[LIMIT_TOKEN + 1]; /* codes of sounds, see token.c; no more than there are letters + x's */
     uint8_t gaps[LIMIT_TOKEN + 1];   /* what it costs to leave out each of them, in hundredths */
     uint8_t len, phone_count;
-    uint8_t ending;    /* how many sounds at the end are an adjective's: 2 of "permskii" */
-    uint8_t kind;      /* enum token_kind */
-    uint8_t script;    /* enum script */
-    uint8_t weight;    /* what it tells about who bears it, in hundredths */
-    uint16_t sense;    /* words with the same one mean the same; 0: none. See words.h */
-    uint32_t sounds;   /* the set of its sounds, coarsely */
-    uint64_t skeleton; /* classes of its consonants, four bits each, the last in the lowest bits */
+    uint8_t ending;  /* how many sounds at the end are an adjective's: 2 of "permskii" */
+    uint8_t kind;    /* enum token_kind */
+    uint8_t script;  /* enum script */
+    uint8_t weight;  /* what it tells about who bears it, in hundredths */
+    uint16_t sense;  /* words with the same one mean the same; 0: none. See words.h */
+    uint32_t sounds; /* the set of its consonants, coarsely */
 };
 
 /* Text: small ASCII letters and digits; of more than LIMIT_TOKEN the first ones. Kind, weight, sense and
@@ -45,8 +44,14 @@ unsigned token_limit(const struct token *a, const struct token *b);
 void token_key(const struct token *token, char out[LIMIT_TOKEN + 1]);
 
 /* Keys under which similar words meet: words of the same skeleton share one, and those with one consonant
- * more, less or other, when they have more than three, or as many syllables. Below 1 << 62. */
-enum { TOKEN_KEYS = 64 };
+ * more, less or other when there are many of them, or else the vowels agree. Below 1 << 62. */
+enum { TOKEN_KEYS = 96 };
 size_t token_keys(const struct token *token, uint64_t ret_keys[TOKEN_KEYS]);
+
+/* The classes of its consonants, four bits each, the last in the lowest; of more than sixteen the last ones.
+ */
+uint64_t token_skeleton(const struct token *token);
+/* Whether skeletons differ in at most one class: another, one more, or two neighbours swapped. */
+bool skeletons_meet(uint64_t a, uint64_t b);
 
 #endif

@@ -22,6 +22,7 @@
  * then); drain.h keeps the socket until the client has read it. A refusal within or after the body waits for
  * the body's end, and the connection stays usable. */
 #include <microhttpd.h>
+#include <arpa/inet.h>
 #include <sys/socket.h>
 #include "server/http.h"
 #include "server/record_files.h"
@@ -37,6 +38,18 @@ struct connection {
     bool kept;  /* at least one request was answered */
     bool drain; /* it ends while the client still sends */
 };
+
+/* Of who is at the other end; NULL when it cannot be told. */
+static const char *address_of(struct MHD_Connection *mhd, char text[INET6_ADDRSTRLEN]) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    if (!address)
+        return NULL;
+    const void *number = address->sa_family == AF_INET6
+                             ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
+                             : (const void *)&((const struct sockaddr_in *)address)->sin_addr;
+    return inet_ntop(address->sa_family, number, text, INET6_ADDRSTRLEN);
+}
 
 static struct connection *connection_of(struct MHD_Connection *mhd) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -82,7 +95,10 @@ static void *on_uri(void *context, const char *uri, struct MHD_Connection *mhd) 
     /* The first request has the deadline of the connection. */
     if (connection && connection->kept)
         deadline_set(server->deadlines, &connection->deadline, server->times.header);
-    return request_new(uri);
+    struct request *request = request_new(uri);
+    if (request)
+        request->api.source = address_of(mhd, request->source);
+    return request;
 }
 
 static int64_t body_deadline(const struct server *server, uint64_t bytes) {

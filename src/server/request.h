@@ -30,6 +30,7 @@ struct request {
     bool submitted;                        /* it was given to the queue */
     struct api_reply reply;
     const char *content_type, *allow; /* of the reply; allow: NULL or what a 405 names */
+    char source[46];                  /* api.source: a numeric address */
     const char *cache;                /* Cache-Control of the reply, or NULL */
     char uri[];
 };

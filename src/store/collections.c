@@ -103,36 +103,38 @@ static bool insert(struct store *store, struct connection *writer, int64_t accou
     return check_quota(writer, account, err) && set_key(store, writer, *ret_number, err);
 }
 
-bool store_collection_create(struct store *store, const char *id, const char *model, int dimension,
-                             const struct store_tag *tags, size_t tag_count, struct error *err) {
+bool store_collection_create(struct store *store, int64_t account, const char *id, const char *model,
+                             int dimension, const struct store_tag *tags, size_t tag_count,
+                             struct error *err) {
     int64_t number;
     if (dimension < 1 || dimension > DIMENSION_MAX)
         return error_set(err, ERROR_INTERNAL, "vectors have 1 to %d numbers", DIMENSION_MAX);
     struct connection *writer = sqlite_begin(store, err);
     if (!writer)
         return false;
-    bool done = insert(store, writer, STORE_OPERATOR, id, model, dimension, &number, err) &&
+    bool done = insert(store, writer, account, id, model, dimension, &number, err) &&
                 tags_put(writer, number, tags, tag_count, err);
     return sqlite_end(store, done, err);
 }
 
-bool store_collection_get(struct store *store, struct arena *arena, const char *id,
+bool store_collection_get(struct store *store, struct arena *arena, int64_t account, const char *id,
                           struct store_collection *ret_collection, struct error *err) {
     struct connection *reader = sqlite_reader(store, err);
     if (!reader)
         return false;
-    bool found = find(reader, arena, STORE_OPERATOR, id, ret_collection, err);
+    bool found = find(reader, arena, account, id, ret_collection, err);
     sqlite_reader_done(store, reader);
     return found;
 }
 
-bool store_collection_list(struct store *store, struct arena *arena, const char *after, size_t maximum,
-                           struct store_collection **ret_collections, size_t *ret_count, struct error *err) {
+bool store_collection_list(struct store *store, struct arena *arena, int64_t account, const char *after,
+                           size_t maximum, struct store_collection **ret_collections, size_t *ret_count,
+                           struct error *err) {
     struct connection *reader = sqlite_reader(store, err);
     if (!reader)
         return false;
     sqlite3_stmt *statement = sqlite_statement(reader, SQL_COLLECTION_LIST);
-    sqlite3_bind_int64(statement, 1, STORE_OPERATOR);
+    sqlite3_bind_int64(statement, 1, account);
     bind_string(statement, 2, after ? after : "");
     sqlite3_bind_int64(statement, 3, (int64_t)maximum);
     struct store_collection *list = sqlite_list(reader, statement, arena, collection_read, sizeof *list,
@@ -163,12 +165,13 @@ bool store_collection_govern(struct store *store, int64_t collection,
     return sqlite_end(store, done, err);
 }
 
-bool store_collection_rename(struct store *store, const char *id, const char *new_id, struct error *err) {
+bool store_collection_rename(struct store *store, int64_t account, const char *id, const char *new_id,
+                             struct error *err) {
     struct connection *writer = sqlite_begin(store, err);
     if (!writer)
         return false;
     sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_RENAME);
-    sqlite3_bind_int64(statement, 1, STORE_OPERATOR);
+    sqlite3_bind_int64(statement, 1, account);
     bind_string(statement, 2, id);
     bind_string(statement, 3, new_id);
     bool done = sqlite_run(statement) || refused(writer, new_id, "rename a collection", err);
@@ -177,13 +180,13 @@ bool store_collection_rename(struct store *store, const char *id, const char *ne
     return sqlite_end(store, done, err);
 }
 
-static bool copy(struct store *store, struct connection *writer, struct arena *arena, const char *id,
-                 const char *new_id, struct error *err) {
+static bool copy(struct store *store, struct connection *writer, struct arena *arena, int64_t account,
+                 const char *id, const char *new_id, struct error *err) {
     static const enum statement steps[] = {SQL_COPY_ROW, SQL_COPY_TAGS, SQL_COPY_USERS, SQL_COPY_FACE_TAGS};
     struct store_collection from;
     int64_t to;
-    if (!find(writer, arena, STORE_OPERATOR, id, &from, err) ||
-        !insert(store, writer, STORE_OPERATOR, new_id, from.model, from.dimension, &to, err))
+    if (!find(writer, arena, account, id, &from, err) ||
+        !insert(store, writer, account, new_id, from.model, from.dimension, &to, err))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
         sqlite3_stmt *statement = sqlite_statement(writer, steps[i]);
@@ -198,20 +201,22 @@ static bool copy(struct store *store, struct connection *writer, struct arena *a
 /* Room for the texts of one collection. */
 enum { ARENA_BYTES = 64 * 1024 };
 
-bool store_collection_copy(struct store *store, const char *id, const char *new_id, struct error *err) {
+bool store_collection_copy(struct store *store, int64_t account, const char *id, const char *new_id,
+                           struct error *err) {
     CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA_BYTES);
     if (!arena)
         return error_set(err, ERROR_INTERNAL, "no memory to copy a collection");
     struct connection *writer = sqlite_begin(store, err);
-    return writer && sqlite_end(store, copy(store, writer, arena, id, new_id, err), err);
+    return writer && sqlite_end(store, copy(store, writer, arena, account, id, new_id, err), err);
 }
 
-static bool delete_all(struct connection *writer, struct arena *arena, const char *id, struct error *err) {
+static bool delete_all(struct connection *writer, struct arena *arena, int64_t account, const char *id,
+                       struct error *err) {
     static const enum statement steps[] = {SQL_COLLECTION_DELETE_FACE_TAGS, SQL_COLLECTION_DELETE_FACES,
                                            SQL_COLLECTION_DELETE_USERS, SQL_COLLECTION_DELETE_TAGS,
                                            SQL_COLLECTION_DELETE};
     struct store_collection collection;
-    if (!find(writer, arena, STORE_OPERATOR, id, &collection, err))
+    if (!find(writer, arena, account, id, &collection, err))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
         sqlite3_stmt *statement = sqlite_statement(writer, steps[i]);
@@ -222,7 +227,7 @@ static bool delete_all(struct connection *writer, struct arena *arena, const cha
     return true;
 }
 
-bool store_collection_delete(struct store *store, const char *id, struct error *err) {
+bool store_collection_delete(struct store *store, int64_t account, const char *id, struct error *err) {
     CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA_BYTES);
     if (!arena)
         return error_set(err, ERROR_INTERNAL, "no memory to delete a collection");
@@ -230,7 +235,7 @@ bool store_collection_delete(struct store *store, const char *id, struct error *
     if (!writer)
         return false;
     sqlite_deleted(store);
-    return sqlite_end(store, delete_all(writer, arena, id, err), err);
+    return sqlite_end(store, delete_all(writer, arena, account, id, err), err);
 }
 
 bool collection_check(struct connection *connection, int64_t collection, struct error *err) {

@@ -108,6 +108,34 @@ static const char *const migrations[] = {
     "ALTER TABLE collections ADD COLUMN next_key BLOB;"
     "CREATE TABLE master(id INTEGER PRIMARY KEY CHECK(id=1), proof BLOB NOT NULL);"
     "CREATE TABLE rotation(collection INTEGER PRIMARY KEY, done BLOB NOT NULL);",
+
+    /* Who may be served. A code of a concern is kept by its hash. */
+    "CREATE TABLE screenings("
+    " account INTEGER PRIMARY KEY REFERENCES accounts(number), made_ms INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL, result INTEGER NOT NULL, service INTEGER NOT NULL, basis BLOB NOT NULL,"
+    " reason TEXT NOT NULL, details TEXT NOT NULL);"
+    "CREATE TABLE profiles("
+    " account INTEGER PRIMARY KEY REFERENCES accounts(number), end_use TEXT NOT NULL, party TEXT NOT NULL,"
+    " kind TEXT NOT NULL, born TEXT NOT NULL);"
+    "CREATE TABLE decisions("
+    " number INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL REFERENCES accounts(number),"
+    " kind INTEGER NOT NULL, subject TEXT NOT NULL, by_whom TEXT NOT NULL, reasons TEXT NOT NULL,"
+    " at_day INTEGER NOT NULL, expires_day INTEGER NOT NULL, facts BLOB NOT NULL, authority TEXT,"
+    " reference TEXT, withdrawn_ms INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX decisions_by_account ON decisions(account);"
+    "CREATE TABLE concerns("
+    " id TEXT PRIMARY KEY, lodged_ms INTEGER NOT NULL, answered_ms INTEGER NOT NULL, entry INTEGER NOT NULL,"
+    " sealed BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX concerns_by_time ON concerns(lodged_ms);"
+    "CREATE TABLE concern_codes(hash BLOB PRIMARY KEY, made_ms INTEGER NOT NULL) WITHOUT ROWID;",
+
+    "CREATE TABLE releases("
+    " id BLOB PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts(number), collection TEXT,"
+    " operation TEXT NOT NULL, asked_by TEXT NOT NULL COLLATE NOCASE, request TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, status INTEGER NOT NULL, decided_by TEXT,"
+    " reason TEXT, decided_ms INTEGER NOT NULL, sealed_result BLOB NOT NULL);"
+    "CREATE INDEX releases_by_account ON releases(account, id);"
+    "CREATE INDEX releases_by_end ON releases(expires_ms);",
 };
 
 static void connection_free(struct connection *connection) {

@@ -30,7 +30,9 @@ bool store_copies_key(struct store *store, int64_t collection, uint8_t ret_key[3
     bool opened = collection_keys(store, reader, collection, &keys, err);
     sqlite_reader_done(store, reader);
     if (opened) {
-        struct bytes key = {(const char *)keys.key.bytes, sizeof keys.key.bytes};
+        /* What was copied before a rotation goes with its end, and not with its beginning. */
+        const struct seal_key *current = keys.rotating ? &keys.before : &keys.key;
+        struct bytes key = {(const char *)current->bytes, sizeof current->bytes};
         struct sha256 derived = hmac_sha256(key, BYTES_LITERAL("copies"));
         memcpy(ret_key, derived.bytes, sizeof derived.bytes);
         secret_wipe(&derived, sizeof derived);

@@ -1,5 +1,8 @@
 #include "store/sqlite.h"
 
+#define RELEASE_COLUMNS                                                                                  \
+    "id, account, collection, operation, asked_by, request, created_ms, expires_ms, status, decided_by," \
+    " reason, decided_ms"
 #define GOVERNANCE_COLUMNS "purpose, lawful_basis, owner, retention_days, consent_required, release_required"
 #define COLLECTION_COLUMNS \
     "number, id, model, dimension, created_ms, face_count, user_count, account, " GOVERNANCE_COLUMNS
@@ -9,6 +12,10 @@
     "id, account, person, sealed_secret, sealed_previous, previous_until_ms, status, created_ms, " \
     "expires_ms,"                                                                                  \
     " used_ms"
+#define SCREENING_COLUMNS "account, made_ms, until_ms, result, service, basis, reason, details"
+#define PROFILE_COLUMNS "account, end_use, party, kind, born"
+#define DECISION_COLUMNS \
+    "account, kind, subject, by_whom, reasons, at_day, expires_day, facts, authority, reference"
 #define DAY_MS "86400000"
 #define USER_COLUMNS "key, id, created_ms, face_count, details"
 /* The collection's vectors are others now, and some have gone when `removal` is true. */
@@ -167,11 +174,45 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_ROTATION_SECRETS] = "SELECT " KEY_COLUMNS " FROM access_keys WHERE id>? AND status<>2"
                              " ORDER BY id LIMIT 1",
 
+    [SQL_RELEASE_KEEP] = "INSERT INTO releases(id, account, collection, operation, asked_by, request,"
+                         " created_ms, expires_ms, status, decided_ms, sealed_result)"
+                         " VALUES(?,?,?,?,?,?,?,?,0,0,?)",
+    [SQL_RELEASE_COUNT] = "SELECT count(*) FROM releases WHERE account=?",
+    [SQL_RELEASE_GET] = "SELECT " RELEASE_COLUMNS " FROM releases WHERE account=? AND id=? AND expires_ms>?",
+    [SQL_RELEASE_RESULT] = "SELECT sealed_result FROM releases WHERE account=? AND id=? AND expires_ms>?",
+    [SQL_RELEASE_LIST] = "SELECT " RELEASE_COLUMNS " FROM releases"
+                         " WHERE account=? AND expires_ms>? AND id>? ORDER BY id LIMIT ?",
+    /* Status 2 is STORE_RELEASE_REFUSED. */
+    [SQL_RELEASE_DECIDE] =
+        "UPDATE releases SET status=?3, decided_by=?4, reason=?5, decided_ms=?6,"
+        " sealed_result=iif(?3=2, x'', sealed_result) WHERE account=?1 AND id=?2 AND status=0",
+    [SQL_RELEASE_OVER] = "SELECT count(*) FROM releases WHERE expires_ms<=?",
+    [SQL_RELEASE_FORGET] = "DELETE FROM releases WHERE expires_ms<=?",
+
     [SQL_JOURNAL_APPEND] = "INSERT INTO journal(entry) VALUES(?)",
     [SQL_JOURNAL_NEXT] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name='journal'), 0)",
     [SQL_JOURNAL_FIRST] = "SELECT coalesce((SELECT min(number) - 1 FROM journal), -1)",
     [SQL_JOURNAL_LIST] = "SELECT number - 1, entry FROM journal WHERE number>? ORDER BY number LIMIT ?",
     [SQL_JOURNAL_FORGET] = "DELETE FROM journal WHERE number<=?",
+
+    [SQL_SCREENING_PUT] = "INSERT OR REPLACE INTO screenings(" SCREENING_COLUMNS ") VALUES(?,?,?,?,?,?,?,?)",
+    [SQL_SCREENING_GET] = "SELECT " SCREENING_COLUMNS " FROM screenings WHERE account=?",
+    [SQL_PROFILE_PUT] = "INSERT OR REPLACE INTO profiles(" PROFILE_COLUMNS ") VALUES(?,?,?,?,?)",
+    [SQL_PROFILE_GET] = "SELECT " PROFILE_COLUMNS " FROM profiles WHERE account=?",
+    [SQL_DECISION_ADD] = "INSERT INTO decisions(" DECISION_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?)",
+    [SQL_DECISION_COUNT] = "SELECT count(*) FROM decisions WHERE account=?",
+    [SQL_DECISION_LIST] = "SELECT number, " DECISION_COLUMNS ", withdrawn_ms FROM decisions WHERE account=?"
+                          " ORDER BY number",
+    [SQL_DECISION_WITHDRAW] =
+        "UPDATE decisions SET withdrawn_ms=?3 WHERE account=?1 AND number=?2 AND withdrawn_ms=0",
+    [SQL_CONCERN_ADD] = "INSERT INTO concerns(id, lodged_ms, answered_ms, entry, sealed) VALUES(?,?,0,?,?)",
+    [SQL_CONCERN_GET] = "SELECT id, lodged_ms, answered_ms, entry, sealed FROM concerns WHERE id=?",
+    [SQL_CONCERN_LIST] = "SELECT id, lodged_ms, answered_ms, entry, NULL FROM concerns"
+                         " ORDER BY lodged_ms, id LIMIT ?",
+    [SQL_CONCERN_ANSWER] = "UPDATE concerns SET answered_ms=?2 WHERE id=?1 AND answered_ms=0",
+    [SQL_CONCERN_WAITING] = "SELECT count(*) FROM concerns WHERE answered_ms=0 AND lodged_ms<?",
+    [SQL_CODE_ADD] = "INSERT OR REPLACE INTO concern_codes(hash, made_ms) VALUES(?,?)",
+    [SQL_CODE_USE] = "DELETE FROM concern_codes WHERE hash=?",
 };
 
 bool sqlite_error(struct connection *connection, const char *doing, struct error *err) {

@@ -116,28 +116,34 @@ MUST_CHECK bool store_on_commit(struct store *store, void (*act)(void *context, 
 
 /* --- collections --- */
 
-/* ALREADY_EXISTS, QUOTA. dimension: 1 to 4096. */
-MUST_CHECK bool store_collection_create(struct store *store, const char *id, const char *model, int dimension,
-                                        const struct store_tag *tags, size_t tag_count, struct error *err);
+/* Ids are of an account: another one may have a collection of the same id. ALREADY_EXISTS, QUOTA beyond
+ * LIMIT_COLLECTIONS of the account. dimension: 1 to 4096. */
+MUST_CHECK bool store_collection_create(struct store *store, int64_t account, const char *id,
+                                        const char *model, int dimension, const struct store_tag *tags,
+                                        size_t tag_count, struct error *err);
 /* NOT_FOUND: "The collection id: X does not exist". */
-MUST_CHECK bool store_collection_get(struct store *store, struct arena *arena, const char *id,
-                                     struct store_collection *ret_collection, struct error *err);
-/* Up to `maximum` collections by ascending id (bytewise), after `after` (NULL: from the first). */
-MUST_CHECK bool store_collection_list(struct store *store, struct arena *arena, const char *after,
-                                      size_t maximum, struct store_collection **ret_collections,
-                                      size_t *ret_count, struct error *err);
+MUST_CHECK bool store_collection_get(struct store *store, struct arena *arena, int64_t account,
+                                     const char *id, struct store_collection *ret_collection,
+                                     struct error *err);
+/* Up to `maximum` collections of the account by ascending id (bytewise), after `after` (NULL: from the
+ * first). */
+MUST_CHECK bool store_collection_list(struct store *store, struct arena *arena, int64_t account,
+                                      const char *after, size_t maximum,
+                                      struct store_collection **ret_collections, size_t *ret_count,
+                                      struct error *err);
 /* States its purpose and the rest anew. NOT_FOUND when the collection has gone. */
 MUST_CHECK bool store_collection_govern(struct store *store, int64_t collection,
                                         const struct store_governance *governance, struct error *err);
 /* Everything stays but the id. NOT_FOUND, ALREADY_EXISTS. */
-MUST_CHECK bool store_collection_rename(struct store *store, const char *id, const char *new_id,
-                                        struct error *err);
+MUST_CHECK bool store_collection_rename(struct store *store, int64_t account, const char *id,
+                                        const char *new_id, struct error *err);
 /* A collection of its own with the same governance, tags, faces (and their ids) and users, under a new key
  * and with new salts. NOT_FOUND, ALREADY_EXISTS, QUOTA. */
-MUST_CHECK bool store_collection_copy(struct store *store, const char *id, const char *new_id,
-                                      struct error *err);
+MUST_CHECK bool store_collection_copy(struct store *store, int64_t account, const char *id,
+                                      const char *new_id, struct error *err);
 /* With all its faces, users and its key: what remains of them in freed pages is overwritten. NOT_FOUND. */
-MUST_CHECK bool store_collection_delete(struct store *store, const char *id, struct error *err);
+MUST_CHECK bool store_collection_delete(struct store *store, int64_t account, const char *id,
+                                        struct error *err);
 
 /* By ascending key; none when the collection has gone. */
 MUST_CHECK bool store_tags_get(struct store *store, struct arena *arena, int64_t collection,
@@ -280,14 +286,15 @@ MUST_CHECK bool store_rotation_pending(struct store *store, bool *ret_pending, s
 
 /* --- idempotency tokens: what a call with a ClientRequestToken was answered --- */
 
-/* *ret_reply is NULL when the token is new, or older than LIMIT_TOKEN_HOURS. TOKEN_MISMATCH when it came with
- * another request (digest). */
-MUST_CHECK bool store_token_find(struct store *store, struct arena *arena, const char *operation,
-                                 const char *token, struct sha256 digest, const char **ret_reply,
-                                 struct error *err);
+/* Tokens are of an account and an operation. *ret_reply is NULL when the token is new, or older than
+ * LIMIT_TOKEN_HOURS. TOKEN_MISMATCH when it came with another request (digest). */
+MUST_CHECK bool store_token_find(struct store *store, struct arena *arena, int64_t account,
+                                 const char *operation, const char *token, struct sha256 digest,
+                                 const char **ret_reply, struct error *err);
 /* Takes the place of what was kept under the token. Forgets those that are too old as it goes. */
-MUST_CHECK bool store_token_keep(struct store *store, const char *operation, const char *token,
-                                 struct sha256 digest, struct bytes reply, struct error *err);
+MUST_CHECK bool store_token_keep(struct store *store, int64_t account, const char *operation,
+                                 const char *token, struct sha256 digest, struct bytes reply,
+                                 struct error *err);
 
 /* --- accounts: who may use the service (accounts.c). Texts that a visit is shown live as long as it; it
  * does not use the store, and its error ends the walk. --- */
@@ -375,6 +382,47 @@ MUST_CHECK bool store_policies_each(struct store *store, int64_t account,
                                     bool (*visit)(void *context, const struct store_policy *policy,
                                                   struct error *err),
                                     void *context, struct error *err);
+
+/* --- results of searches that wait for a second person (releases.c) --- */
+
+enum store_release_status { STORE_RELEASE_WAITING, STORE_RELEASE_GRANTED, STORE_RELEASE_REFUSED };
+
+struct store_release {
+    struct uuid id;
+    int64_t account;
+    const char *collection; /* id; NULL: several */
+    const char *operation;
+    const char *asked_by; /* the person */
+    const char *request;  /* id of the request */
+    int64_t created_ms, expires_ms;
+    enum store_release_status status;
+    const char *decided_by, *reason; /* NULL while it waits */
+    int64_t decided_ms;
+};
+
+/* Keeps a result sealed, under an id of the caller's; it waits, whatever the rest of `release` says. QUOTA
+ * beyond LIMIT_RELEASES of the account. */
+MUST_CHECK bool store_release_keep(struct store *store, const struct store_release *release,
+                                   struct bytes result, struct error *err);
+/* NOT_FOUND when the account has none of this id that is good at now_ms. */
+MUST_CHECK bool store_release_get(struct store *store, struct arena *arena, int64_t account, struct uuid id,
+                                  int64_t now_ms, struct store_release *ret_release, struct error *err);
+/* The result, in the arena. NOT_FOUND also when it was refused, or the master key has been rotated since. */
+MUST_CHECK bool store_release_result(struct store *store, struct arena *arena, int64_t account,
+                                     struct uuid id, int64_t now_ms, struct bytes *ret_result,
+                                     struct error *err);
+/* Up to `maximum` of the account that are good at now_ms, by ascending id, behind `after` (NULL: from the
+ * first). */
+MUST_CHECK bool store_releases_list(struct store *store, struct arena *arena, int64_t account, int64_t now_ms,
+                                    const struct uuid *after, size_t maximum,
+                                    struct store_release **ret_releases, size_t *ret_count,
+                                    struct error *err);
+/* Decides one that waits, with what `decision` says from status on; the result of a refused one is gone.
+ * CONFLICT when it is decided already. */
+MUST_CHECK bool store_release_decide(struct store *store, const struct store_release *decision,
+                                     struct error *err);
+/* Forgets those that are over at now_ms. */
+MUST_CHECK bool store_releases_forget(struct store *store, int64_t now_ms, struct error *err);
 
 /* A key for a use of its own, such as "session tokens", made of master.key. The caller wipes it. */
 void store_derived_key(const struct store *store, const char *use, uint8_t ret_key[32]);

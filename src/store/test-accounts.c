@@ -159,7 +159,7 @@ static void a_stolen_database_does_not_yield_the_secrets(void **state) {
     place->store = NULL;
     assert_false(store_holds(place, "particularly") || store_holds(place, "formerly"));
     /* With another master.key they do not open either. */
-    change_file(place, "DELETE FROM collections");
+    change_file(place, "DELETE FROM collections; DELETE FROM master");
     snprintf(path, sizeof path, "%s/master.key", place->folder);
     FILE *stream = fopen(path, "r+b");
     assert_non_null(stream);
@@ -246,6 +246,39 @@ static void keys_are_listed_by_account_and_page_and_end_at_their_limit(void **st
     assert_true(all == LIMIT_ACCOUNT_KEYS + 1 && page == 10 && others == 1);
 }
 
+static void accounts_have_collections_and_tokens_of_their_own(void **state) {
+    struct place *place = *state;
+    struct store_collection theirs, *list;
+    struct sha256 digest = {{1}};
+    struct error err;
+    const char *reply;
+    size_t count;
+    int64_t other = make_account(place);
+    assert_true(store_collection_create(place->store, other, "people", "2.0", DIMENSION, NULL, 0, NULL));
+    assert_true(store_collection_create(place->store, other, "staff", "2.0", DIMENSION, NULL, 0, NULL));
+    assert_true(store_collection_get(place->store, place->arena, other, "people", &theirs, NULL));
+    assert_true(theirs.account == other && theirs.number != place->people.number);
+    assert_true(
+        store_collection_list(place->store, place->arena, STORE_OPERATOR, NULL, 9, &list, &count, NULL));
+    assert_true(count == 1 && list[0].number == place->people.number);
+    assert_false(store_collection_get(place->store, place->arena, STORE_OPERATOR, "staff", &theirs, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_false(store_collection_rename(place->store, STORE_OPERATOR, "staff", "mine", &err));
+    assert_false(store_collection_copy(place->store, STORE_OPERATOR, "staff", "mine", &err));
+    assert_false(store_collection_delete(place->store, STORE_OPERATOR, "staff", &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_true(store_collection_copy(place->store, other, "people", "copy", NULL));
+    assert_true(store_collection_rename(place->store, other, "copy", "renamed", NULL));
+    assert_true(store_collection_delete(place->store, other, "people", NULL));
+    assert_int_equal(get(place, "people").number, place->people.number);
+    assert_true(store_token_keep(place->store, other, "CreateUser", "t", digest, BYTES_LITERAL("{}"), NULL));
+    assert_true(store_token_find(place->store, place->arena, STORE_OPERATOR, "CreateUser", "t", digest,
+                                 &reply, NULL));
+    assert_null(reply);
+    assert_true(store_token_find(place->store, place->arena, other, "CreateUser", "t", digest, &reply, NULL));
+    assert_string_equal(reply, "{}");
+}
+
 static void policies_are_kept_by_account_person_and_name(void **state) {
     struct place *place = *state;
     struct error err;
@@ -305,6 +338,7 @@ int main(void) {
         EACH(a_deleted_key_is_gone_and_its_id_stays_taken),
         EACH(the_id_of_anothers_key_cannot_be_taken),
         EACH(keys_are_listed_by_account_and_page_and_end_at_their_limit),
+        EACH(accounts_have_collections_and_tokens_of_their_own),
         EACH(policies_are_kept_by_account_person_and_name),
         EACH(policies_end_at_their_limit),
         EACH(keys_for_different_uses_differ_and_stay),

@@ -43,7 +43,7 @@ static void what_was_in_the_store_is_in_the_backup(void **state) {
         assert_memory_equal(vector, wanted, sizeof wanted);
     }
     struct store_collection people;
-    assert_true(store_collection_get(restored, place->arena, "people", &people, NULL));
+    assert_true(store_collection_get(restored, place->arena, STORE_OPERATOR, "people", &people, NULL));
     assert_int_equal(people.face_count, FACES);
     store_close(restored);
     assert_int_equal(face_count(place), FACES + 1);
@@ -89,7 +89,7 @@ static void it_is_of_one_moment_while_others_write(void **state) {
         back_up(place, path);
         copy_key(place, folder);
         assert_true(store_open(folder, &restored, NULL));
-        assert_true(store_collection_get(restored, place->arena, "people", &people, NULL));
+        assert_true(store_collection_get(restored, place->arena, STORE_OPERATOR, "people", &people, NULL));
         assert_true(people.face_count >= 2 * before && people.face_count % 2 == 0);
         struct seen seen = {0};
         assert_true(store_vectors_each(restored, people.number, see, &seen, NULL));

@@ -58,11 +58,12 @@ static void a_renamed_collection_keeps_everything_but_its_id(void **state) {
     struct uuid faces[2];
     struct error err;
     fill(place, faces);
-    assert_true(store_collection_rename(place->store, "people", "persons", NULL));
+    assert_true(store_collection_rename(place->store, STORE_OPERATOR, "people", "persons", NULL));
     reopen(place);
     assert_filled(place, "persons", faces);
     assert_int_equal(get(place, "persons").number, place->people.number);
-    assert_false(store_collection_get(place->store, place->arena, "people", &collection, &err));
+    assert_false(
+        store_collection_get(place->store, place->arena, STORE_OPERATOR, "people", &collection, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
 }
 
@@ -70,7 +71,7 @@ static void a_copy_holds_the_same_under_keys_of_its_own(void **state) {
     struct place *place = *state;
     struct uuid faces[2];
     fill(place, faces);
-    assert_true(store_collection_copy(place->store, "people", "copy", NULL));
+    assert_true(store_collection_copy(place->store, STORE_OPERATOR, "people", "copy", NULL));
     reopen(place);
     assert_filled(place, "people", faces);
     assert_filled(place, "copy", faces);
@@ -85,15 +86,15 @@ static void a_copy_and_its_original_live_and_die_apart(void **state) {
     struct uuid faces[2];
     bool deleted[2];
     fill(place, faces);
-    assert_true(store_collection_copy(place->store, "people", "first", NULL));
-    assert_true(store_collection_copy(place->store, "first", "second", NULL));
+    assert_true(store_collection_copy(place->store, STORE_OPERATOR, "people", "first", NULL));
+    assert_true(store_collection_copy(place->store, STORE_OPERATOR, "first", "second", NULL));
     int64_t first = get(place, "first").number;
     assert_true(store_faces_delete(place->store, first, faces, 2, deleted, NULL));
     assert_true(deleted[0] && deleted[1]);
     assert_true(store_user_delete(place->store, first, "anna", NULL));
     assert_filled(place, "people", faces);
-    assert_true(store_collection_delete(place->store, "people", NULL));
-    assert_true(store_collection_delete(place->store, "first", NULL));
+    assert_true(store_collection_delete(place->store, STORE_OPERATOR, "people", NULL));
+    assert_true(store_collection_delete(place->store, STORE_OPERATOR, "first", NULL));
     assert_filled(place, "second", faces);
 }
 
@@ -102,16 +103,17 @@ static void names_that_are_taken_or_not_there_are_refused(void **state) {
     struct uuid faces[2];
     struct error err;
     fill(place, faces);
-    assert_true(store_collection_create(place->store, "other", "1.0", DIMENSION, NULL, 0, NULL));
-    assert_false(store_collection_rename(place->store, "people", "other", &err));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "other", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_false(store_collection_rename(place->store, STORE_OPERATOR, "people", "other", &err));
     assert_int_equal(err.code, ERROR_ALREADY_EXISTS);
     assert_string_equal(err.text, "The collection id: other already exists");
-    assert_false(store_collection_copy(place->store, "people", "other", &err));
+    assert_false(store_collection_copy(place->store, STORE_OPERATOR, "people", "other", &err));
     assert_int_equal(err.code, ERROR_ALREADY_EXISTS);
-    assert_false(store_collection_rename(place->store, "nobody", "new", &err));
+    assert_false(store_collection_rename(place->store, STORE_OPERATOR, "nobody", "new", &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
     assert_string_equal(err.text, "The collection id: nobody does not exist");
-    assert_false(store_collection_copy(place->store, "nobody", "new", &err));
+    assert_false(store_collection_copy(place->store, STORE_OPERATOR, "nobody", "new", &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
     assert_filled(place, "people", faces);
     assert_int_equal(get(place, "other").face_count, 0);
@@ -124,7 +126,7 @@ static void a_copy_of_a_damaged_collection_leaves_nothing_behind(void **state) {
     fill(place, faces);
     change_file(place, "UPDATE faces SET sealed_vector=x'00' WHERE external_image_id IS NULL");
     reopen(place);
-    assert_false(store_collection_copy(place->store, "people", "copy", &err));
+    assert_false(store_collection_copy(place->store, STORE_OPERATOR, "people", "copy", &err));
     assert_int_equal(err.code, ERROR_INTERNAL);
     assert_non_null(strstr(err.text, "damaged"));
     assert_int_equal(ask_file(place, "SELECT count(*) FROM collections"), 1);

@@ -259,7 +259,8 @@ static void a_corrupt_page_is_named_and_the_rest_is_read(void **state) {
     const char rubbish[64] = {0};
     for (uint32_t i = 0; i < 400; i++)
         add(place, i);
-    assert_true(store_collection_create(place->store, "other", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "other", "1.0", DIMENSION, NULL, 0, NULL));
     store_close(place->store);
     place->store = NULL;
     int64_t root = ask_file(place, "SELECT rootpage FROM sqlite_schema WHERE name='faces'");
@@ -274,7 +275,7 @@ static void a_corrupt_page_is_named_and_the_rest_is_read(void **state) {
     assert_false(store_vectors_each(place->store, place->people.number, see, &seen, &err));
     assert_non_null(strstr(err.text, "store.db is damaged"));
     assert_non_null(strstr(err.text, "backup"));
-    assert_true(store_collection_get(place->store, place->arena, "other", &other, NULL));
+    assert_true(store_collection_get(place->store, place->arena, STORE_OPERATOR, "other", &other, NULL));
     assert_int_equal(face_count(place), 400);
 }
 

@@ -248,7 +248,8 @@ static void tags_end_at_their_limit(void **state) {
     assert_int_equal(err.code, ERROR_QUOTA);
     assert_true(store_tags_get(place->store, place->arena, people, &stored, &count, NULL) && count == 0);
     assert_true(store_tags_put(place->store, people, tags, LIMIT_TAGS, NULL));
-    assert_false(store_collection_create(place->store, "more", "1.0", DIMENSION, tags, LIMIT_TAGS + 1, &err));
+    assert_false(store_collection_create(place->store, STORE_OPERATOR, "more", "1.0", DIMENSION, tags,
+                                         LIMIT_TAGS + 1, &err));
     assert_int_equal(err.code, ERROR_QUOTA);
 }
 
@@ -259,7 +260,8 @@ static void tags_of_collections_are_put_changed_and_removed(void **state) {
     struct store_tag *tags;
     struct error err;
     size_t count;
-    assert_true(store_collection_create(place->store, "tagged", "1.0", DIMENSION, made, 2, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "tagged", "1.0", DIMENSION, made, 2, NULL));
     int64_t number = get(place, "tagged").number;
     assert_true(store_tags_put(place->store, number, &change, 1, NULL));
     assert_true(store_tags_get(place->store, place->arena, number, &tags, &count, NULL) && count == 2);

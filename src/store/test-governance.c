@@ -50,7 +50,7 @@ static void a_collection_keeps_what_was_stated_and_so_does_its_copy(void **state
     assert_null(people.governance.purpose);
     assert_int_equal(people.governance.retention_days, 0);
     govern(place, people.number, &stated);
-    assert_true(store_collection_copy(place->store, "people", "copy", NULL));
+    assert_true(store_collection_copy(place->store, STORE_OPERATOR, "people", "copy", NULL));
     reopen(place);
     people = get(place, "people");
     assert_stated(&people.governance);
@@ -89,7 +89,7 @@ static void a_face_keeps_its_consent_its_end_and_a_salt_of_its_own(void **state)
 static void a_copied_face_has_another_salt(void **state) {
     struct place *place = *state;
     struct store_face face = put(place, 1, 0), found;
-    assert_true(store_collection_copy(place->store, "people", "copy", NULL));
+    assert_true(store_collection_copy(place->store, STORE_OPERATOR, "people", "copy", NULL));
     assert_true(store_face_get(place->store, place->arena, get(place, "copy").number, face.id, &found, NULL));
     assert_memory_not_equal(found.salt, face.salt, sizeof face.salt);
     assert_int_equal(ask_file(place, "SELECT count(DISTINCT salt) FROM faces WHERE length(salt)=32"), 2);
@@ -132,7 +132,7 @@ static void expired_faces_of_one_collection_stand_together(void **state) {
     int changes = 0;
     for (int i = 0; i < 4; i++)
         put(place, 1, 1000 + i);
-    assert_true(store_collection_copy(place->store, "people", "copy", NULL));
+    assert_true(store_collection_copy(place->store, STORE_OPERATOR, "people", "copy", NULL));
     size_t count = expired(place, 5000, 100, &faces);
     assert_int_equal(count, 8);
     for (size_t i = 1; i < count; i++)

@@ -85,17 +85,22 @@ static void collections_say_when_they_are_there_and_when_not(void **state) {
     struct store_collection collection, *list;
     struct error err;
     size_t count;
-    assert_false(store_collection_create(place->store, "people", "1.0", DIMENSION, NULL, 0, &err));
+    assert_false(
+        store_collection_create(place->store, STORE_OPERATOR, "people", "1.0", DIMENSION, NULL, 0, &err));
     assert_int_equal(err.code, ERROR_ALREADY_EXISTS);
     assert_string_equal(err.text, "The collection id: people already exists");
-    assert_false(store_collection_get(place->store, place->arena, "nobody", &collection, &err));
+    assert_false(
+        store_collection_get(place->store, place->arena, STORE_OPERATOR, "nobody", &collection, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
     assert_string_equal(err.text, "The collection id: nobody does not exist");
-    assert_true(store_collection_create(place->store, "Zebra", "1.0", DIMENSION, NULL, 0, &err));
-    assert_true(store_collection_list(place->store, place->arena, NULL, 10, &list, &count, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "Zebra", "1.0", DIMENSION, NULL, 0, &err));
+    assert_true(
+        store_collection_list(place->store, place->arena, STORE_OPERATOR, NULL, 10, &list, &count, NULL));
     assert_int_equal(count, 2);
     assert_string_equal(list[0].id, "Zebra"); /* bytewise: capitals first */
-    assert_true(store_collection_list(place->store, place->arena, "Zebra", 10, &list, &count, NULL));
+    assert_true(
+        store_collection_list(place->store, place->arena, STORE_OPERATOR, "Zebra", 10, &list, &count, NULL));
     assert_int_equal(count, 1);
 }
 
@@ -106,12 +111,13 @@ static void a_deleted_collection_is_gone_with_its_faces_and_its_number(void **st
     struct error err;
     bool known;
     add(place, 1);
-    assert_true(store_collection_delete(place->store, "people", NULL));
-    assert_false(store_collection_delete(place->store, "people", &err));
+    assert_true(store_collection_delete(place->store, STORE_OPERATOR, "people", NULL));
+    assert_false(store_collection_delete(place->store, STORE_OPERATOR, "people", &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
     assert_false(add_to(place->store, place->people.number, &face, 1, &known));
-    assert_true(store_collection_create(place->store, "people", "1.0", DIMENSION, NULL, 0, NULL));
-    assert_true(store_collection_get(place->store, place->arena, "people", &again, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "people", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_true(store_collection_get(place->store, place->arena, STORE_OPERATOR, "people", &again, NULL));
     assert_true(again.number != place->people.number && again.face_count == 0);
 }
 
@@ -190,15 +196,16 @@ static void of_a_deleted_collection_not_even_the_key_is_left(void **state) {
     struct place *place = *state;
     const struct store_tag tag = {"department-of", "deleted-things"};
     uint8_t sealed[DIMENSION * sizeof(float) + SEAL_OVERHEAD], key[SEAL_KEY + SEAL_OVERHEAD];
-    assert_true(store_collection_create(place->store, "tagged", "1.0", DIMENSION, &tag, 1, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "tagged", "1.0", DIMENSION, &tag, 1, NULL));
     add(place, 1);
     size_t len = stored_blob(place, "SELECT sealed_vector FROM faces", sealed, sizeof sealed);
     size_t key_len = stored_blob(place, "SELECT wrapped_key FROM collections WHERE id='people'", key,
                                  sizeof key);
     assert_true(files_hold(place, key, key_len) && files_hold(place, sealed, len));
     assert_true(files_hold(place, tag.value, strlen(tag.value)));
-    assert_true(store_collection_delete(place->store, "people", NULL));
-    assert_true(store_collection_delete(place->store, "tagged", NULL));
+    assert_true(store_collection_delete(place->store, STORE_OPERATOR, "people", NULL));
+    assert_true(store_collection_delete(place->store, STORE_OPERATOR, "tagged", NULL));
     assert_false(files_hold(place, key, key_len) || files_hold(place, sealed, len));
     assert_false(files_hold(place, tag.value, strlen(tag.value)));
 }
@@ -222,7 +229,8 @@ static void a_key_opens_for_its_own_collection_alone(void **state) {
     struct place *place = *state;
     struct seen seen = {0};
     struct error err;
-    assert_true(store_collection_create(place->store, "other", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "other", "1.0", DIMENSION, NULL, 0, NULL));
     change_file(place,
                 "UPDATE collections SET wrapped_key=(SELECT wrapped_key FROM collections WHERE id='other')");
     reopen(place);
@@ -258,12 +266,15 @@ static void collections_end_at_their_limit(void **state) {
              LIMIT_COLLECTIONS - 2);
     change_file(place, sql);
     reopen(place);
-    assert_true(store_collection_create(place->store, "last", "1.0", DIMENSION, NULL, 0, NULL));
-    assert_false(store_collection_create(place->store, "beyond", "1.0", DIMENSION, NULL, 0, &err));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "last", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_false(
+        store_collection_create(place->store, STORE_OPERATOR, "beyond", "1.0", DIMENSION, NULL, 0, &err));
     assert_int_equal(err.code, ERROR_QUOTA);
-    assert_false(store_collection_copy(place->store, "people", "beyond", &err));
+    assert_false(store_collection_copy(place->store, STORE_OPERATOR, "people", "beyond", &err));
     assert_int_equal(err.code, ERROR_QUOTA);
-    assert_false(store_collection_create(place->store, "people", "1.0", DIMENSION, NULL, 0, &err));
+    assert_false(
+        store_collection_create(place->store, STORE_OPERATOR, "people", "1.0", DIMENSION, NULL, 0, &err));
     assert_int_equal(err.code, ERROR_ALREADY_EXISTS);
 }
 

@@ -32,8 +32,10 @@ static inline int make_place(void **state) {
     assert_non_null(mkdtemp(place->folder));
     place->arena = arena_new(64 << 20);
     reopen(place);
-    assert_true(store_collection_create(place->store, "people", "1.0", DIMENSION, NULL, 0, NULL));
-    assert_true(store_collection_get(place->store, place->arena, "people", &place->people, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "people", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_true(
+        store_collection_get(place->store, place->arena, STORE_OPERATOR, "people", &place->people, NULL));
     *state = place;
     return 0;
 }
@@ -100,7 +102,7 @@ static inline struct uuid add(struct place *place, uint32_t number) {
 static inline struct store_collection get(struct place *place, const char *id) {
     struct store_collection collection;
     struct error err;
-    if (!store_collection_get(place->store, place->arena, id, &collection, &err))
+    if (!store_collection_get(place->store, place->arena, STORE_OPERATOR, id, &collection, &err))
         fail_msg("%s", err.text);
     return collection;
 }

@@ -6,14 +6,16 @@
 static const struct sha256 question = {{1, 2, 3}}, another = {{1, 2, 4}};
 
 static void keep(struct place *place, const char *operation, const char *token, const char *reply) {
-    assert_true(store_token_keep(place->store, operation, token, question, bytes_of(reply), NULL));
+    assert_true(
+        store_token_keep(place->store, STORE_OPERATOR, operation, token, question, bytes_of(reply), NULL));
 }
 
 /* NULL when the token is new. */
 static const char *find(struct place *place, const char *operation, const char *token) {
     const char *reply;
     struct error err;
-    if (!store_token_find(place->store, place->arena, operation, token, question, &reply, &err))
+    if (!store_token_find(place->store, place->arena, STORE_OPERATOR, operation, token, question, &reply,
+                          &err))
         fail_msg("%s", err.text);
     return reply;
 }
@@ -35,7 +37,8 @@ static void a_token_with_another_request_is_refused(void **state) {
     const char *reply;
     struct error err;
     keep(place, "CreateUser", "t", "{}");
-    assert_false(store_token_find(place->store, place->arena, "CreateUser", "t", another, &reply, &err));
+    assert_false(store_token_find(place->store, place->arena, STORE_OPERATOR, "CreateUser", "t", another,
+                                  &reply, &err));
     assert_int_equal(err.code, ERROR_TOKEN_MISMATCH);
     assert_string_equal(err.text, "The ClientRequestToken: t you have supplied is already in use.");
     assert_string_equal(find(place, "CreateUser", "t"), "{}");

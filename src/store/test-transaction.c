@@ -45,12 +45,13 @@ static void a_rollback_undoes_everything(void **state) {
     assert_true(create_user(place, "anna", NULL));
     assert_true(store_faces_delete(place->store, place->people.number, &before, 1, &deleted, NULL));
     assert_true(deleted);
-    assert_true(store_collection_create(place->store, "other", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "other", "1.0", DIMENSION, NULL, 0, NULL));
     store_rollback(place->store);
     assert_false(store_in_transaction(place->store));
     assert_true(has_face(place, place->people.number, before));
     assert_false(has_face(place, place->people.number, face));
-    assert_false(store_collection_get(place->store, place->arena, "other", &other, NULL));
+    assert_false(store_collection_get(place->store, place->arena, STORE_OPERATOR, "other", &other, NULL));
     assert_false(store_user_get(place->store, place->arena, place->people.number, "anna", &user, NULL));
     assert_int_equal(face_count(place), 1);
     assert_int_equal(get(place, "people").user_count, 0);
@@ -76,12 +77,14 @@ static void a_transaction_reads_what_it_wrote(void **state) {
     give(place, "anna", &seen.wanted, 1);
     assert_true(store_tags_put(store, people, &tag, 1, NULL));
     assert_true(store_face_tags_put(store, people, &seen.wanted, 1, &tag, 1, NULL));
-    assert_true(store_token_keep(store, "CreateUser", "t", digest, BYTES_LITERAL("{}"), NULL));
-    assert_true(store_collection_create(store, "other", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_true(
+        store_token_keep(store, STORE_OPERATOR, "CreateUser", "t", digest, BYTES_LITERAL("{}"), NULL));
+    assert_true(store_collection_create(store, STORE_OPERATOR, "other", "1.0", DIMENSION, NULL, 0, NULL));
 
     assert_int_equal(face_count(place), 1);
-    assert_true(store_collection_list(store, place->arena, NULL, 9, &collections, &count, NULL) &&
-                count == 2);
+    assert_true(
+        store_collection_list(store, place->arena, STORE_OPERATOR, NULL, 9, &collections, &count, NULL) &&
+        count == 2);
     assert_true(store_faces_list(store, place->arena, people, NULL, NULL, 9, &faces, &count, NULL));
     assert_true(count == 1 && strcmp(faces[0].user_id, "anna") == 0);
     assert_true(store_faces_matching(store, people, NULL, &ids, &count, NULL) && count == 1);
@@ -96,7 +99,8 @@ static void a_transaction_reads_what_it_wrote(void **state) {
     assert_true(store_tags_get(store, place->arena, people, &tags, &count, NULL) && count == 1);
     assert_true(store_face_tags_get(store, place->arena, people, seen.wanted, &tags, &count, NULL) &&
                 count == 1);
-    assert_true(store_token_find(store, place->arena, "CreateUser", "t", digest, &reply, NULL));
+    assert_true(
+        store_token_find(store, place->arena, STORE_OPERATOR, "CreateUser", "t", digest, &reply, NULL));
     assert_string_equal(reply, "{}");
     store_rollback(store);
 }
@@ -331,7 +335,7 @@ static void *look_at(void *context) {
     struct store_collection people = {.user_count = -1};
     struct store_user user;
     CLEANUP(arena_cleanup) struct arena *arena = arena_new(1 << 20);
-    if (store_collection_get(look->place->store, arena, "people", &people, NULL))
+    if (store_collection_get(look->place->store, arena, STORE_OPERATOR, "people", &people, NULL))
         look->user_count = people.user_count;
     look->anna = store_user_get(look->place->store, arena, people.number, "anna", &user, NULL);
     return NULL;
@@ -369,9 +373,10 @@ static void *add_and_count(void *context) {
         struct store_face face = face_of(i, NULL);
         struct store_collection before, after;
         bool known;
-        good = store_begin(store, NULL) && store_collection_get(store, arena, "people", &before, NULL) &&
+        good = store_begin(store, NULL) &&
+               store_collection_get(store, arena, STORE_OPERATOR, "people", &before, NULL) &&
                add_to(store, people, &face, i, &known) &&
-               store_collection_get(store, arena, "people", &after, NULL) &&
+               store_collection_get(store, arena, STORE_OPERATOR, "people", &after, NULL) &&
                after.face_count == before.face_count + 1;
         if (i % 2 == 0)
             good = store_commit(store, NULL) && good;

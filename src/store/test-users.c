@@ -51,7 +51,8 @@ static void an_id_is_given_once_in_a_collection(void **state) {
     assert_false(store_user_create(place->store, place->people.number, "anna", NULL, &err));
     assert_int_equal(err.code, ERROR_CONFLICT);
     assert_int_equal(get(place, "people").user_count, 1);
-    assert_true(store_collection_create(place->store, "other", "1.0", DIMENSION, NULL, 0, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "other", "1.0", DIMENSION, NULL, 0, NULL));
     assert_true(store_user_create(place->store, get(place, "other").number, "anna", NULL, NULL));
     assert_false(store_user_create(place->store, 99, "anna", NULL, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
@@ -216,9 +217,10 @@ static void a_deleted_collection_takes_its_users_and_all_tags(void **state) {
     give(place, "anna", &face, 1);
     assert_true(store_tags_put(place->store, people, &tag, 1, NULL));
     assert_true(store_face_tags_put(place->store, people, &face, 1, &tag, 1, NULL));
-    assert_true(store_collection_create(place->store, "other", "1.0", DIMENSION, &tag, 1, NULL));
+    assert_true(
+        store_collection_create(place->store, STORE_OPERATOR, "other", "1.0", DIMENSION, &tag, 1, NULL));
     assert_true(store_user_create(place->store, get(place, "other").number, "anna", NULL, NULL));
-    assert_true(store_collection_delete(place->store, "people", NULL));
+    assert_true(store_collection_delete(place->store, STORE_OPERATOR, "people", NULL));
     assert_int_equal(ask_file(place, "SELECT count(*) FROM faces"), 0);
     assert_int_equal(ask_file(place, "SELECT count(*) FROM face_tags"), 0);
     assert_int_equal(ask_file(place, "SELECT count(*) FROM users"), 1);

@@ -102,6 +102,14 @@ static void a_lost_key_is_named(void **state) {
     expect(*state, "UPDATE collections SET wrapped_key=randomblob(72)", "key of collection people");
 }
 
+static void an_access_key_that_does_not_open_is_named(void **state) {
+    struct place *place = *state;
+    struct store_key key = {.id = "AKIDEXAMPLE", .account = STORE_OPERATOR, .person = "anna", .secret = "s"};
+    assert_true(store_key_put(place->store, &key, NULL));
+    assert_int_equal(verify(place).count, 0);
+    expect(place, "UPDATE access_keys SET sealed_secret=randomblob(50)", "access keys: ");
+}
+
 static void a_vector_that_is_no_unit_vector_is_named(void **state) {
     static const float lengths[] = {0, 2, NAN, INFINITY};
     struct place *place = *state;
@@ -149,6 +157,7 @@ int main(void) {
         EACH(a_vector_that_was_changed_is_named),
         EACH(vectors_that_were_exchanged_are_named),
         EACH(a_lost_key_is_named),
+        EACH(an_access_key_that_does_not_open_is_named),
         EACH(a_vector_that_is_no_unit_vector_is_named),
         EACH(a_store_open_beside_writes_nothing),
         EACH(a_store_that_was_not_opened_by_this_release_is_not_opened_beside),

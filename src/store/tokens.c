@@ -20,14 +20,14 @@ static bool read_token(struct arena *arena, sqlite3_stmt *row, void *ret_token) 
     return column_string(arena, row, 1, &token->reply) && token->reply;
 }
 
-bool store_token_find(struct store *store, struct arena *arena, const char *operation, const char *token,
-                      struct sha256 digest, const char **ret_reply, struct error *err) {
+bool store_token_find(struct store *store, struct arena *arena, int64_t account, const char *operation,
+                      const char *token, struct sha256 digest, const char **ret_reply, struct error *err) {
     size_t count;
     struct connection *reader = sqlite_reader(store, err);
     if (!reader)
         return false;
     sqlite3_stmt *statement = sqlite_statement(reader, SQL_TOKEN_FIND);
-    sqlite3_bind_int64(statement, 1, STORE_OPERATOR);
+    sqlite3_bind_int64(statement, 1, account);
     bind_string(statement, 2, operation);
     bind_string(statement, 3, token);
     sqlite3_bind_int64(statement, 4, oldest_ms());
@@ -42,15 +42,15 @@ bool store_token_find(struct store *store, struct arena *arena, const char *oper
     return true;
 }
 
-bool store_token_keep(struct store *store, const char *operation, const char *token, struct sha256 digest,
-                      struct bytes reply, struct error *err) {
+bool store_token_keep(struct store *store, int64_t account, const char *operation, const char *token,
+                      struct sha256 digest, struct bytes reply, struct error *err) {
     struct connection *writer = sqlite_begin(store, err);
     if (!writer)
         return false;
     sqlite3_stmt *forget = sqlite_statement(writer, SQL_TOKEN_FORGET);
     sqlite3_bind_int64(forget, 1, oldest_ms());
     sqlite3_stmt *keep = sqlite_statement(writer, SQL_TOKEN_KEEP);
-    sqlite3_bind_int64(keep, 1, STORE_OPERATOR);
+    sqlite3_bind_int64(keep, 1, account);
     bind_string(keep, 2, operation);
     bind_string(keep, 3, token);
     sqlite3_bind_blob(keep, 4, &digest, sizeof digest, SQLITE_STATIC);

@@ -131,7 +131,7 @@ static bool next_value(struct values *values) {
 
 /* for (each value of a property): value.text */
 #define VALUE_EACH(value, properties, name) \
-    for (struct values value = values_of(properties, name); next_value(&value);)
+    for (struct values value = values_of(properties, name); next_value(&(value));)
 
 static bool table_add(struct table *table, const void *row, size_t size, struct error *err) {
     if (table->count == table->capacity) {

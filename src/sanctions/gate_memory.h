@@ -1,0 +1,60 @@
+/* What a gate is in memory; private to gate*.c. */
+#ifndef SANCTIONS_GATE_MEMORY_H
+#define SANCTIONS_GATE_MEMORY_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include "sanctions/gate.h"
+#include "sanctions/party_seal.h"
+
+/* What accounts are held against, all of one moment. */
+struct means {
+    bool good; /* else nobody has a verdict: */
+    struct error failure;
+    struct screening_policy policy;
+    struct watchlists *lists;
+    struct dossier ownership;
+    bool has_ownership;
+    struct sha256 facts; /* of the file of ownership */
+    struct rules rules;
+};
+
+struct gate {
+    char *data;
+    struct store *store;
+    struct record *record;
+    struct party_seal seal;
+    /* Until when the account of this number is served; 0: it is not. */
+    _Atomic int64_t until_ms[LIMIT_ACCOUNTS + 1];
+    /* Order of locks: watching, a transaction of the store, then this. */
+    pthread_rwlock_t lock;
+    struct means *means;
+    pthread_mutex_t watching; /* held by who looks for changes */
+    pthread_mutex_t sleep;
+    pthread_cond_t wake;
+    pthread_t thread;
+    bool started, stopping;
+};
+
+/* --- gate_means.c --- */
+
+/* With good false when something of it cannot be had; NULL when there is no memory. */
+struct means *means_load(const char *data, int64_t now_ms);
+/* Takes NULL. */
+void means_free(struct means *means);
+/* Whether loading anew would give the same. */
+bool means_are_current(const struct means *means, const char *data, int64_t now_ms);
+
+/* --- gate_settle.c --- */
+
+enum settle_why { SETTLE_CHANGE, SETTLE_ASKED };
+
+/* Screens an account, keeps and records what differs, and sets its flag with the commit. */
+MUST_CHECK bool gate_settle(struct gate *gate, const char *account_id, const char *trigger, const char *by,
+                            enum settle_why why, int64_t now_ms, struct error *err);
+
+/* What a verdict would be now; nothing is kept. In the arena. */
+MUST_CHECK bool gate_look(struct gate *gate, struct arena *arena, const struct store_account *account,
+                          int64_t now_ms, struct screening *ret_screening, struct error *err);
+
+#endif
