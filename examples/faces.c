@@ -21,7 +21,7 @@ int main(int argc, char **argv) {
     }
     for (int i = 0; i < count; i++)
         printf("face at %.3f, %.3f, confidence %.1f, like the first one: %.1f\n", faces[i].left, faces[i].top,
-               faces[i].confidence, countenance_similarity(&faces[0], &faces[i]));
+               faces[i].confidence, countenance_similarity(engine, &faces[0], &faces[i]));
     countenance_worker_free(worker);
     countenance_close(engine);
     free(faces);

@@ -52,7 +52,8 @@ COUNTENANCE_API int countenance_faces(countenance_worker *worker, const void *im
                                       countenance_face *faces, int maximum, int *ret_count);
 /* How alike two faces are: 0 to 100 on the calibrated scale (80, 90, 99: false match rate 1e-3, 1e-4, 1e-5).
  */
-COUNTENANCE_API float countenance_similarity(const countenance_face *a, const countenance_face *b);
+COUNTENANCE_API float countenance_similarity(const countenance_engine *engine, const countenance_face *a,
+                                             const countenance_face *b);
 /* Why the last call of this thread failed; never NULL. */
 COUNTENANCE_API const char *countenance_error(void);
 COUNTENANCE_API const char *countenance_version(void);

@@ -46,15 +46,15 @@ static const char *const account_statuses[] = {
 };
 static const char *const key_statuses[] = {"ACTIVE", "DISABLED", NULL};
 
-#define ACCOUNT_ID                                                                              \
+#define ACCOUNT_ID                                                                       \
     "AccountId", FIELD_STRING, .minimum = STORE_ACCOUNT_ID, .maximum = STORE_ACCOUNT_ID, \
                                .pattern = &pattern_digits
 #define COUNTRY "Country", FIELD_STRING, .minimum = 2, .maximum = 2, .pattern = &pattern_line
 #define PERSON "Person", FIELD_STRING, .minimum = 1, .maximum = LIMIT_PERSON, .pattern = &pattern_line
-#define ACCESS_KEY                                                                                 \
+#define ACCESS_KEY                                                                           \
     "AccessKeyId", FIELD_STRING, .required = true, .minimum = 1, .maximum = KEYS_ACCESS_MAX, \
                                  .pattern = &pattern_line
-#define POLICY_NAME                                                                                  \
+#define POLICY_NAME                                                                           \
     "PolicyName", FIELD_STRING, .required = true, .minimum = 1, .maximum = LIMIT_POLICY_NAME, \
                                 .pattern = &pattern_line
 #define REGISTRATIONS \
@@ -206,11 +206,8 @@ static bool put_stored(struct call *call, const char *id, struct error *err) {
 }
 
 bool create_account(struct call *call, struct error *err) {
-    struct store_account account = {.legal_name = "",
-                                    .country = "",
-                                    .contact = "",
-                                    .registrations = "[]",
-                                    .settings = "{}"};
+    struct store_account account = {
+        .legal_name = "", .country = "", .contact = "", .registrations = "[]", .settings = "{}"};
     char *id = arena_array(call->arena, STORE_ACCOUNT_ID + 1, 1);
     if (!id)
         return call_no_memory(err);
@@ -289,8 +286,8 @@ bool list_accounts(struct call *call, struct error *err) {
 
 static bool need_root(const struct call *call, const char *person, struct error *err) {
     return strcasecmp(person, ACCOUNT_ROOT) != 0 || strcasecmp(call->principal->person, ACCOUNT_ROOT) == 0 ||
-           error_set(err, ERROR_ACCESS_DENIED, "Keys of " ACCOUNT_ROOT " are given out by " ACCOUNT_ROOT
-                                               " alone.");
+           error_set(err, ERROR_ACCESS_DENIED,
+                     "Keys of " ACCOUNT_ROOT " are given out by " ACCOUNT_ROOT " alone.");
 }
 
 /* AccessKeyId, which is a key of the account that somebody like the caller may change. */
@@ -386,10 +383,8 @@ bool update_key(struct call *call, struct error *err) {
         return false;
     if (status.ptr)
         deed_detail(call, "status", key_statuses[!enabled]);
-    return (!status.ptr ||
-            accounts_key_enable(call->service->accounts, account.number, id, enabled, err)) &&
-           (!expires ||
-            accounts_key_expire(call->service->accounts, account.number, id, expires_ms, err));
+    return (!status.ptr || accounts_key_enable(call->service->accounts, account.number, id, enabled, err)) &&
+           (!expires || accounts_key_expire(call->service->accounts, account.number, id, expires_ms, err));
 }
 
 bool rotate_key(struct call *call, struct error *err) {

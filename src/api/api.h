@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "face/face.h"
 
 struct service;
 struct api_worker;
@@ -18,7 +19,8 @@ struct api_options {
     int workers;             /* that will be made, 0: one a core; more wait for each other */
     const char *celebrities; /* id of the collection whose users are the celebrities; NULL: none */
     const char *objects; /* file of the S3 source's settings (object.h), which may be absent; NULL: none */
-    bool local;          /* no key file: for a command line that calls api_call */
+    struct face_search search; /* how hard to look for faces */
+    bool local;                /* no key file: for a command line that calls api_call */
 };
 
 struct api_header {

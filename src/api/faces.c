@@ -70,7 +70,8 @@ static bool refuse_known(struct call *call, const struct store_collection *colle
 static bool is_refused(struct call *call, const struct indexing *indexing, struct findings *findings,
                        int which, struct batch *batch) {
     for (size_t i = 0; indexing->refuses && i < batch->count; i++) {
-        float similarity = score_of_vectors(findings->embeddings[which], batch->embeddings[i],
+        float similarity = score_of_vectors(&call->service->scale, findings->embeddings[which],
+                                            batch->embeddings[i],
                                             face_engine_dimension(call->service->engine));
         if (similarity >= indexing->refused_similarity) {
             refuse(batch, findings, which, (struct gallery_match){batch->faces[i].id, similarity});

@@ -10,7 +10,7 @@ struct indexing {
     size_t tag_count;
     const char *consent; /* reference to it; NULL: what ExternalImageId says */
     int64_t expires_ms;  /* of each face; 0: never */
-    bool refuses; /* faces that are as similar as this to one of the collection: */
+    bool refuses;        /* faces that are as similar as this to one of the collection: */
     float refused_similarity;
 };
 

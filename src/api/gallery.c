@@ -39,6 +39,7 @@ struct gallery {
 
 struct galleries {
     struct store *store;
+    struct similarity_scale scale;
     pthread_mutex_t lock;
     struct gallery *buckets[BUCKETS];
     pthread_t keeper;
@@ -67,6 +68,10 @@ static void gallery_free(struct gallery *gallery) {
     pthread_cond_destroy(&gallery->built);
     pthread_mutex_destroy(&gallery->lock);
     free(gallery);
+}
+
+const struct similarity_scale *galleries_scale(const struct galleries *galleries) {
+    return &galleries->scale;
 }
 
 struct store *galleries_store(struct galleries *galleries) {
@@ -297,12 +302,14 @@ static void save_at_end(struct galleries *galleries, struct gallery *gallery) {
         gallery_file_forget(galleries->store, gallery->collection);
 }
 
-bool galleries_new(struct store *store, struct galleries **ret_galleries, struct error *err) {
+bool galleries_new(struct store *store, const struct similarity_scale *scale,
+                   struct galleries **ret_galleries, struct error *err) {
     struct galleries *galleries = calloc(1, sizeof *galleries);
     pthread_condattr_t monotonic;
     if (!galleries)
         return error_set(err, ERROR_INTERNAL, "There is no memory for the index.");
     galleries->store = store;
+    galleries->scale = *scale;
     pthread_mutex_init(&galleries->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -358,14 +365,14 @@ static bool search(struct galleries *galleries, struct arena *arena,
     if (!gallery)
         return false;
     size_t found_count = 0, count = 0;
-    query->threshold = score_to_cosine(similarity);
+    query->threshold = score_to_cosine(&galleries->scale, similarity);
     bool good = index_search(users ? gallery->indexes.users : gallery->indexes.faces, query, found,
                              &found_count, err);
     release(galleries, gallery);
     if (!good)
         return false;
     for (size_t i = 0; i < found_count; i++) {
-        float score = score_of_cosine(found[i].cosine);
+        float score = score_of_cosine(&galleries->scale, found[i].cosine);
         if (score >= similarity)
             matches[count++] = (struct gallery_match){found[i].face, score};
     }

@@ -9,6 +9,7 @@
 #ifndef API_GALLERY_H
 #define API_GALLERY_H
 
+#include "match/similarity.h"
 #include "store/store.h"
 
 struct galleries;
@@ -41,7 +42,8 @@ struct gallery_association {
 
 /* Snapshots lie in the store's folder, as do the nameless files of large indexes; they are written in the
  * background and at the end. The store outlives it. */
-MUST_CHECK bool galleries_new(struct store *store, struct galleries **ret_galleries, struct error *err);
+MUST_CHECK bool galleries_new(struct store *store, const struct similarity_scale *scale,
+                              struct galleries **ret_galleries, struct error *err);
 /* Writes the snapshots that are behind. Nobody uses it any more. Takes NULL. */
 void galleries_free(struct galleries *galleries);
 

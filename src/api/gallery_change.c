@@ -200,20 +200,22 @@ static bool look_at_faces(struct store *store, struct arena *arena, int64_t coll
 }
 
 /* Refuses those that would join and are less like the user than `similarity`. */
-static bool refuse_unlike(struct store *store, const struct gallery_change *change, const char *user_id,
-                          float similarity, struct gallery_association *associations, size_t count,
-                          struct error *err) {
+static bool refuse_unlike(struct galleries *galleries, const struct gallery_change *change,
+                          const char *user_id, float similarity, struct gallery_association *associations,
+                          size_t count, struct error *err) {
     float *user, *vector = arena_array(change->arena, (size_t)change->dimension, sizeof *vector);
     if (!vector)
         return no_memory(err);
-    if (!user_vector(store, change->arena, change, user_id, &user, err))
+    if (!user_vector(galleries_store(galleries), change->arena, change, user_id, &user, err))
         return false;
     for (size_t i = 0; user && i < count; i++) {
         if (associations[i].outcome != GALLERY_DONE)
             continue;
-        if (!store_vector_get(store, change->collection, associations[i].face, vector, err))
+        if (!store_vector_get(galleries_store(galleries), change->collection, associations[i].face, vector,
+                              err))
             return false;
-        associations[i].similarity = score_of_vectors(user, vector, change->dimension);
+        associations[i].similarity = score_of_vectors(galleries_scale(galleries), user, vector,
+                                                      change->dimension);
         if (associations[i].similarity < similarity)
             associations[i].outcome = GALLERY_LOW_MATCH;
     }
@@ -244,7 +246,7 @@ bool gallery_associate(struct galleries *galleries, struct arena *arena,
     bool good = change && store_user_get(store, arena, collection->number, user_id, &user, err) &&
                 look_at_faces(store, arena, collection->number, user_id, true, associations, count, err) &&
                 (user.face_count == 0 ||
-                 refuse_unlike(store, change, user_id, similarity, associations, count, err)) &&
+                 refuse_unlike(galleries, change, user_id, similarity, associations, count, err)) &&
                 assign(store, change, user_id, user_id, associations, count, err);
     return change_end(change, good, err);
 }

@@ -28,5 +28,6 @@ void gallery_change_free(struct gallery_change *change);
 void gallery_apply(struct gallery_change *change);
 
 struct store *galleries_store(struct galleries *galleries);
+const struct similarity_scale *galleries_scale(const struct galleries *galleries);
 
 #endif

@@ -80,7 +80,7 @@ bool compare_faces(struct call *call, struct error *err) {
     for (int i = 0; i < target->count; i++)
         if (target->embeddings[i])
             comparisons[count++] = (struct comparison){
-                i, score_of_vectors(source->embeddings[0], target->embeddings[i],
+                i, score_of_vectors(&call->service->scale, source->embeddings[0], target->embeddings[i],
                                     face_engine_dimension(call->service->engine))};
     if (count == 0) {
         deed_no_face(call);

@@ -138,8 +138,8 @@ static bool read_release(struct call *call, struct store_release *ret_release, s
         !store_release_get(call->service->store, call->arena, call->principal->account, id, clock_now_ms(),
                            ret_release, err))
         return false;
-    if (collection.ptr && (!ret_release->collection ||
-                           !bytes_equal_string(collection, ret_release->collection)))
+    if (collection.ptr &&
+        (!ret_release->collection || !bytes_equal_string(collection, ret_release->collection)))
         return error_set(err, ERROR_NOT_FOUND, "The release %.*s is not of the collection %.*s",
                          BYTES_FORMAT(text), BYTES_FORMAT(collection));
     deed_detail(call, "release", text.ptr);

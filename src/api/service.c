@@ -11,7 +11,11 @@ static bool open_objects(const struct api_options *options, struct service *serv
            object_store_open(options->objects, MAX(workers - 1, 1), &service->objects, err);
 }
 
-static bool open_limits(struct service *service, struct error *err) {
+/* What is known of the model is needed first. */
+static bool open_memory(struct service *service, struct error *err) {
+    service->scale = similarity_of_calibration(face_engine_calibration(service->engine));
+    if (!galleries_new(service->store, &service->scale, &service->galleries, err))
+        return false;
     service->quotas = quotas_new();
     service->probes = probes_new((size_t)face_engine_dimension(service->engine));
     return (service->quotas && service->probes) ||
@@ -26,10 +30,9 @@ static bool open_parts(const struct api_options *options, struct service *servic
         return error_set(err, ERROR_INTERNAL, "The system gives no random numbers.");
     return open_objects(options, service, err) && store_open(options->data, &service->store, err) &&
            record_open(options->data, service->store, NULL, &service->record, err) &&
-           galleries_new(service->store, &service->galleries, err) &&
            accounts_open(service->store, options->data, &service->accounts, err) &&
            face_engine_open(options->models, options->workers, cache, &service->engine, err) &&
-           open_limits(service, err);
+           open_memory(service, err);
 }
 
 static bool name_celebrities(const char *collection, struct service *service, struct error *err) {
@@ -51,6 +54,7 @@ bool service_open(const struct api_options *options, struct service **ret_servic
         service_close(service);
         return false;
     }
+    face_engine_set_search(service->engine, options->search);
     *ret_service = service;
     return true;
 }

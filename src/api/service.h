@@ -18,9 +18,11 @@ struct service {
     struct store *store;
     struct galleries *galleries;
     struct face_engine *engine;
+    struct similarity_scale scale; /* of its model pack */
     struct accounts *accounts;
     struct quotas *quotas;                     /* how often keys and accounts may call */
     struct probes *probes;                     /* who asks about one face again and again */
+    struct gate *gate;                         /* who is served; NULL: everybody whose account is active */
     struct record *record;                     /* what was done; NULL: nothing is recorded */
     struct object_store *objects;              /* NULL: no photographs by S3Object */
     char region[64];                           /* in ARNs */

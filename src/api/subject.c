@@ -79,9 +79,8 @@ static bool add_of_users(struct subject *subject, const struct store_collection 
         struct store_filter filter = {.user_id = subject->findings[i].face.user_id};
         struct store_face *faces;
         size_t count = 0;
-        if (filter.user_id &&
-            !store_faces_list(call->service->store, call->arena, collection->number, &filter, NULL,
-                              LIMIT_USER_FACES, &faces, &count, err))
+        if (filter.user_id && !store_faces_list(call->service->store, call->arena, collection->number,
+                                                &filter, NULL, LIMIT_USER_FACES, &faces, &count, err))
             return false;
         for (size_t j = 0; j < count; j++) {
             struct finding finding = {.collection = collection, .face = faces[j], .by_user = true};

@@ -83,8 +83,7 @@ bool entries_put(struct call *call, struct commitments *commitments, uint64_t fr
     qsort(commitments->hashes, commitments->count, sizeof *commitments->hashes, compare_hashes);
     if (!call->principal->is_operator) /* members of an entry are in the order of their names */
         snprintf(scan.start, sizeof scan.start, "{\"account\":\"%s\"", call->principal->account_id);
-    if (!files_path(store_folder(call->service->store), "record", folder, err) ||
-        !catch_up(call, &size, err))
+    if (!files_path(store_folder(call->service->store), "record", folder, err) || !catch_up(call, &size, err))
         return false;
     json_array_open(call->reply, "Entries");
     if (from < size && !folder_entries_each(folder, size, from, size - from, look_at, &scan, err))

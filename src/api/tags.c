@@ -51,8 +51,7 @@ bool tag_resource(struct call *call, struct error *err) {
     for (size_t i = 0; i < count; i++)
         if (!governance_check_key(tags[i].key, err))
             return false;
-    return call_begin(call, err) &&
-           resource_collection(call, &collection, err) &&
+    return call_begin(call, err) && resource_collection(call, &collection, err) &&
            store_tags_put(call->service->store, collection.number, tags, count, err);
 }
 

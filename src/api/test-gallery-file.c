@@ -309,11 +309,11 @@ static void galleries_write_them_at_the_end_and_remove_them_at_once(void **state
     struct place *place = *state;
     struct galleries *galleries;
     bool deleted;
-    assert_true(galleries_new(place->store, &galleries, NULL));
+    assert_true(galleries_new(place->store, similarity_default(), &galleries, NULL));
     search(place, galleries);
     galleries_free(galleries);
     assert_true(gallery_file_is_current(place->store, place->people.number));
-    assert_true(galleries_new(place->store, &galleries, NULL));
+    assert_true(galleries_new(place->store, similarity_default(), &galleries, NULL));
     assert_true(store_begin(place->store, NULL));
     assert_true(gallery_remove(galleries, &place->people, place->faces, 1, &deleted, NULL) && deleted);
     assert_true(is_there(place));
@@ -323,7 +323,7 @@ static void galleries_write_them_at_the_end_and_remove_them_at_once(void **state
     galleries_free(galleries);
     assert_true(gallery_file_is_current(place->store, place->people.number));
     expect(place, GALLERY_FROM_SNAPSHOT, "");
-    assert_true(galleries_new(place->store, &galleries, NULL));
+    assert_true(galleries_new(place->store, similarity_default(), &galleries, NULL));
     assert_true(store_begin(place->store, NULL));
     assert_true(gallery_drop(galleries, &place->people, NULL));
     assert_true(store_commit(place->store, NULL));
@@ -334,7 +334,7 @@ static void galleries_write_them_at_the_end_and_remove_them_at_once(void **state
 static void galleries_write_them_in_the_background(void **state) {
     struct place *place = *state;
     struct galleries *galleries;
-    assert_true(galleries_new(place->store, &galleries, NULL));
+    assert_true(galleries_new(place->store, similarity_default(), &galleries, NULL));
     search(place, galleries);
     for (int i = 0; i < 600 && !is_there(place); i++)
         usleep(50000);

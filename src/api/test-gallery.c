@@ -32,7 +32,7 @@ static int set_up(void **state) {
     snprintf(fixture->folder, sizeof fixture->folder, "/tmp/test-gallery-XXXXXX");
     fixture->arena = arena_new(64 << 20);
     if (!mkdtemp(fixture->folder) || !store_open(fixture->folder, &fixture->store, &err) ||
-        !galleries_new(fixture->store, &fixture->galleries, &err))
+        !galleries_new(fixture->store, similarity_default(), &fixture->galleries, &err))
         return -1;
     open_collection(fixture, "staff");
     *state = fixture;
@@ -235,7 +235,7 @@ static void faces_from_before_the_start_are_found(void **state) {
     struct uuid id = add(fixture, 2);
     galleries_free(fixture->galleries);
     fixture->galleries = NULL;
-    assert_true(galleries_new(fixture->store, &fixture->galleries, &err));
+    assert_true(galleries_new(fixture->store, similarity_default(), &fixture->galleries, &err));
     struct gallery_match match;
     assert_int_equal(search(fixture, fixture->arena, 2, NULL, &match), 1);
     assert_true(uuid_equal(match.face, id));
@@ -434,7 +434,7 @@ static void an_index_is_made_while_faces_come_and_go(void **state) {
         struct worker workers[3];
         galleries_free(fixture->galleries);
         fixture->galleries = NULL;
-        assert_true(galleries_new(fixture->store, &fixture->galleries, &err));
+        assert_true(galleries_new(fixture->store, similarity_default(), &fixture->galleries, &err));
         for (int w = 0; w < 3; w++) {
             workers[w] = (struct worker){fixture, w, .rounds = 2};
             assert_int_equal(pthread_create(&threads[w], NULL, work, &workers[w]), 0);
@@ -506,7 +506,7 @@ static void the_vector_of_a_user_is_the_same_after_a_restart(void **state) {
     assert_true(gallery_user_vector(fixture->galleries, fixture->arena, &fixture->collection, user.key,
                                     &before, &err));
     galleries_free(fixture->galleries);
-    assert_true(galleries_new(fixture->store, &fixture->galleries, &err));
+    assert_true(galleries_new(fixture->store, similarity_default(), &fixture->galleries, &err));
     assert_true(gallery_user_vector(fixture->galleries, fixture->arena, &fixture->collection, user.key,
                                     &after, &err));
     assert_memory_equal(before, after, DIMENSION * sizeof *before);

@@ -32,7 +32,7 @@ static int set_up(void **state) {
     fixture->worker = (struct api_worker){.service = service, .arena = arena_new(LIMIT_REQUEST_ARENA)};
     if (sodium_init() < 0 || !mkdtemp(fixture->folder) ||
         !store_open(fixture->folder, &service->store, &err) ||
-        !galleries_new(service->store, &service->galleries, &err) ||
+        !galleries_new(service->store, similarity_default(), &service->galleries, &err) ||
         !accounts_open(service->store, fixture->folder, &service->accounts, &err) ||
         !keys_open(fixture->folder, &fixture->keys, &err))
         return -1;

@@ -16,6 +16,7 @@
 #define LIMIT_PAGE 4096           /* ListFaces, ListCollections, DeleteFaces, search results */
 #define LIMIT_PAGE_DEFAULT 1000   /* ours: page of a list when MaxResults is absent or 0 */
 #define LIMIT_FACES_FOUND 1000    /* ours: the engine looks for no more in a photograph */
+#define LIMIT_BUDGET_MS 60000     /* ours: that a search of a photograph for faces may be given */
 #define LIMIT_FACES_PER_IMAGE 100 /* the largest ones */
 #define LIMIT_USERS_PAGE 500      /* ListUsers, SearchUsers */
 #define LIMIT_USER_FACES 100      /* of one user, and of one AssociateFaces */

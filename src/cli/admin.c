@@ -7,6 +7,7 @@
 #include "api/json.h"
 #include "api/operation.h"
 #include "base/limits.h"
+#include "sanctions/day.h"
 
 enum { OPTIONS_MAX = 32, NAME_MAX_LEN = 64, TEXT_MAX = 64 * 1024 };
 
@@ -72,23 +73,17 @@ static void make_options(struct admin *admin) {
 
 /* --- values --- */
 
-/* Seconds since 1970, or a day, or a moment: "2027-01-31", "2027-01-31T12:00:00Z". */
+/* Seconds since 1970, or the beginning of a day: "2027-01-31". */
 static bool read_time(const char *text, int64_t *ret_ms) {
-    static const char *const forms[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"};
     uint64_t seconds;
-    if (bytes_to_number(bytes_of(text), 253402300799, &seconds)) {
+    int32_t day;
+    if (bytes_to_number(bytes_of(text), 253402300799, &seconds))
         *ret_ms = (int64_t)seconds * 1000;
-        return true;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-        struct tm parts = {0};
-        const char *end = strptime(text, forms[i], &parts);
-        if (end && *end == 0) {
-            *ret_ms = (int64_t)timegm(&parts) * 1000;
-            return true;
-        }
-    }
-    return false;
+    else if (day_parse(bytes_of(text), &day))
+        *ret_ms = (int64_t)day * 24 * 3600 * 1000;
+    else
+        return false;
+    return true;
 }
 
 static bool put_text(struct admin *admin, const struct field *field, struct bytes text) {

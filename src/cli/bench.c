@@ -95,7 +95,8 @@ int command_bench(int argc, char **argv) {
     size_t len = 0;
     struct eyes eyes = {NULL, NULL};
     struct error err;
-    bool done = file_read(argv[optind], 0, &data, &len, &err) && eyes_open(models, &eyes, &err);
+    bool done = file_read(argv[optind], 0, &data, &len, &err) &&
+                eyes_open(models, (struct face_search){false, 0}, &eyes, &err);
     times.rounds = (int)rounds;
     /* The first two warm caches and compile for the photograph's shapes. */
     for (int round = -2; done && round < times.rounds; round++)

@@ -22,6 +22,7 @@ int command_detect(int argc, char **argv);
 int command_embed(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_governance(int argc, char **argv);
+int command_fairness(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_index(int argc, char **argv);
 int command_index_stats(int argc, char **argv);
@@ -63,7 +64,8 @@ struct eyes {
     struct face_engine *engine;
     struct face_worker *worker;
 };
-MUST_CHECK bool eyes_open(const char *models, struct eyes *ret_eyes, struct error *err);
+MUST_CHECK bool eyes_open(const char *models, struct face_search search, struct eyes *ret_eyes,
+                          struct error *err);
 void eyes_close(struct eyes *eyes);
 MUST_CHECK bool eyes_read(const char *path, struct image *ret_image, struct error *err);
 /* Reads the photograph and finds up to `maximum` faces; the caller releases the image. */

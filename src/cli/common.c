@@ -76,10 +76,12 @@ bool file_read(const char *path, size_t padding, char **ret_data, size_t *ret_le
     return true;
 }
 
-bool eyes_open(const char *models, struct eyes *ret_eyes, struct error *err) {
+bool eyes_open(const char *models, struct face_search search, struct eyes *ret_eyes, struct error *err) {
     struct eyes eyes = {NULL, NULL};
-    if (!face_engine_open(models_folder(models), 1, NULL, &eyes.engine, err) ||
-        !face_worker_new(eyes.engine, &eyes.worker, err)) {
+    bool opened = face_engine_open(models_folder(models), 1, NULL, &eyes.engine, err);
+    if (opened)
+        face_engine_set_search(eyes.engine, search);
+    if (!opened || !face_worker_new(eyes.engine, &eyes.worker, err)) {
         eyes_close(&eyes);
         return false;
     }

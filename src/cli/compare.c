@@ -40,11 +40,12 @@ static bool compare_faces(struct eyes *eyes, const struct compare *compare, stru
                          one.count == 0 ? compare->source : compare->target);
     if (!face_embed(eyes->worker, &source, &one.faces[0], probe, err))
         return false;
+    struct similarity_scale scale = similarity_of_calibration(face_engine_calibration(eyes->engine));
     json_array_open(out, NULL);
     for (int i = 0; i < all.count; i++) {
         if (!face_embed(eyes->worker, &target, &all.faces[i], other, err))
             return false;
-        float similarity = score_of_vectors(probe, other, face_engine_dimension(eyes->engine));
+        float similarity = score_of_vectors(&scale, probe, other, face_engine_dimension(eyes->engine));
         json_object_open(out, NULL);
         json_put_float(out, "Similarity", similarity);
         json_put_boolean(out, "Match", (double)similarity >= compare->threshold);
@@ -83,7 +84,8 @@ int command_compare(int argc, char **argv) {
     struct error err;
     struct buffer out = buffer_new(1 << 20);
     int code = EXIT_FINE;
-    if (!eyes_open(models, &eyes, &err) || !compare_faces(&eyes, &compare, &out, &err))
+    if (!eyes_open(models, (struct face_search){false, 0}, &eyes, &err) ||
+        !compare_faces(&eyes, &compare, &out, &err))
         code = fail("%s", err.text);
     else if (compare.json)
         code = print_json(&out);

@@ -153,10 +153,13 @@ int command_detect(int argc, char **argv) {
                                             {"max", required_argument, NULL, 'm'},
                                             {"models", required_argument, NULL, 'M'},
                                             {"attributes", no_argument, NULL, 'a'},
+                                            {"thorough", no_argument, NULL, 't'},
+                                            {"budget", required_argument, NULL, 'b'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     struct detect detect = {.maximum = LIMIT_FACES_FOUND};
     const char *models = NULL;
+    struct face_search search = {false, 0};
     double number;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (option == 'j')
@@ -167,7 +170,13 @@ int command_detect(int argc, char **argv) {
             detect.draw = optarg;
         else if (option == 'M')
             models = optarg;
-        else if (option == 'm') {
+        else if (option == 't')
+            search.thorough = true;
+        else if (option == 'b') {
+            if (!option_number("budget", optarg, 0, LIMIT_BUDGET_MS, &number))
+                return EXIT_USAGE;
+            search.budget_ms = (int)number;
+        } else if (option == 'm') {
             if (!option_number("max", optarg, 1, LIMIT_FACES_FOUND, &number))
                 return EXIT_USAGE;
             detect.maximum = (int)number;
@@ -179,7 +188,7 @@ int command_detect(int argc, char **argv) {
         return fail_usage("--draw takes one photograph");
     struct eyes eyes;
     struct error err;
-    if (!eyes_open(models, &eyes, &err))
+    if (!eyes_open(models, search, &eyes, &err))
         return fail("%s", err.text);
     int code = EXIT_FINE;
     for (int i = optind; i < argc; i++)

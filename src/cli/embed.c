@@ -41,7 +41,7 @@ int command_embed(int argc, char **argv) {
     CLEANUP_IMAGE struct image image = {0};
     struct error err;
     struct buffer out = buffer_new(32 << 20);
-    bool done = eyes_open(models, &eyes, &err) &&
+    bool done = eyes_open(models, (struct face_search){false, 0}, &eyes, &err) &&
                 eyes_look(&eyes, argv[optind], LIMIT_FACES_FOUND, &image, &found, &err) &&
                 put_faces(&out, &eyes, &image, &found, &err);
     int code = done ? print_json(&out) : fail("%s", err.text);

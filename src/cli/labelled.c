@@ -2,6 +2,7 @@
 #include <math.h>
 #include <pthread.h>
 #include "cli/labelled.h"
+#include "face/attributes.h"
 
 enum { THREADS_MAX = 16 };
 
@@ -63,6 +64,16 @@ static const struct face *central_face(const struct findings *found) {
     return best;
 }
 
+static void describe(struct eyes *eyes, const struct image *image, const struct face *face,
+                     struct labelled_traits *traits) {
+    const unsigned wanted = FACE_AGE_RANGE | FACE_GENDER;
+    struct face_attributes found;
+    struct error err;
+    if (!face_describe(eyes->worker, image, face, wanted, &found, &err) || (found.present & wanted) != wanted)
+        return;
+    *traits = (struct labelled_traits){true, found.male, (float)(found.age_low + found.age_high) / 2};
+}
+
 static void *read_some(void *context) {
     struct reading *reading = context;
     struct labelled *labelled = reading->labelled;
@@ -87,6 +98,8 @@ static void *read_some(void *context) {
         reading->found[i] = found.count > 0 &&
                             face_embed(eyes.worker, &image, central_face(&found),
                                        labelled->embeddings + i * (size_t)labelled->dimension, &err);
+        if (reading->found[i] && labelled->traits)
+            describe(&eyes, &image, central_face(&found), &labelled->traits[i]);
         image_release(&image);
     }
     face_worker_free(eyes.worker);
@@ -107,6 +120,8 @@ static void compact(struct labelled *labelled, const bool *found) {
             person++;
         labelled->names[kept] = labelled->names[i];
         labelled->persons[kept] = person;
+        if (labelled->traits)
+            labelled->traits[kept] = labelled->traits[i];
         memmove(labelled->embeddings + kept * dimension, labelled->embeddings + i * dimension,
                 dimension * sizeof(float));
         kept++;
@@ -135,12 +150,19 @@ static bool embed_all(const char *folder, struct face_engine *engine, struct lab
     return labelled->count > 1 || error_set(err, ERROR_INTERNAL, "no faces were found in %s", folder);
 }
 
-bool labelled_read(const char *folder, const char *models, struct labelled *ret_labelled, struct error *err) {
+static bool read_folder(const char *folder, const char *models, bool traits, struct labelled *ret_labelled,
+                        struct error *err) {
     struct labelled labelled = {0};
     struct face_engine *engine = NULL;
     bool done = list_names(folder, &labelled, err) &&
-                face_engine_open(models_folder(models), 0, NULL, &engine, err) &&
-                embed_all(folder, engine, &labelled, err);
+                face_engine_open(models_folder(models), 0, NULL, &engine, err);
+    if (done && traits) {
+        labelled.traits = calloc(labelled.count, sizeof *labelled.traits);
+        done = labelled.traits || error_set(err, ERROR_INTERNAL, "no memory for %zu faces", labelled.count);
+    }
+    if (done)
+        labelled.scale = similarity_of_calibration(face_engine_calibration(engine));
+    done = done && embed_all(folder, engine, &labelled, err);
     face_engine_free(engine);
     if (done)
         *ret_labelled = labelled;
@@ -149,12 +171,22 @@ bool labelled_read(const char *folder, const char *models, struct labelled *ret_
     return done;
 }
 
+bool labelled_read(const char *folder, const char *models, struct labelled *ret_labelled, struct error *err) {
+    return read_folder(folder, models, false, ret_labelled, err);
+}
+
+bool labelled_read_traits(const char *folder, const char *models, struct labelled *ret_labelled,
+                          struct error *err) {
+    return read_folder(folder, models, true, ret_labelled, err);
+}
+
 void labelled_release(struct labelled *labelled) {
     for (size_t i = 0; i < labelled->count; i++)
         free(labelled->names[i]);
     free(labelled->names);
     free(labelled->persons);
     free(labelled->embeddings);
+    free(labelled->traits);
 }
 
 static int by_number(const void *a, const void *b) {

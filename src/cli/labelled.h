@@ -3,20 +3,33 @@
 #define CLI_LABELLED_H
 
 #include "cli/command.h"
+#include "match/similarity.h"
+
+/* What the pack's networks say of a face. */
+struct labelled_traits {
+    bool known;
+    bool male;
+    float age; /* years: the middle of the range */
+};
 
 struct labelled {
     size_t count;
     int dimension;
-    char **names;      /* "PERSON/PHOTO" */
-    int *persons;      /* number of each photograph's folder */
-    float *embeddings; /* count * dimension: of the face in the middle */
+    char **names;                   /* "PERSON/PHOTO" */
+    int *persons;                   /* number of each photograph's folder */
+    float *embeddings;              /* count * dimension: of the face in the middle */
+    struct labelled_traits *traits; /* of each face; NULL unless asked for */
     size_t without_face;
+    struct similarity_scale scale; /* of the pack */
 };
 
 /* Shows progress on standard error. Photographs that cannot be read, or show no face, are counted and left
  * out. */
 MUST_CHECK bool labelled_read(const char *folder, const char *models, struct labelled *ret_labelled,
                               struct error *err);
+/* The same, with traits. */
+MUST_CHECK bool labelled_read_traits(const char *folder, const char *models, struct labelled *ret_labelled,
+                                     struct error *err);
 void labelled_release(struct labelled *labelled);
 
 /* Cosines of all pairs of photographs. */

@@ -14,17 +14,21 @@ static const struct command {
     const char *usage, *help;
 } commands[] = {
     {"serve", "start the server", command_serve,
-     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR] [--celebrities C] [--log-level L]",
+     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR] [--thorough] [--budget MS] [--celebrities C] [--log-level L]",
      "  --data DIR      store, keys and credentials (./var)\n"
      "  --listen A:P    where to listen (127.0.0.1:8080); put TLS in front of any other address\n"
      "  --workers N     requests worked on at once (one a core)\n"
      "  --models DIR    another model pack: its folder, or the name of an installed one (precise)\n"
+     "  --thorough      as of detect, for all photographs\n"
+     "  --budget MS     as of detect\n"
      "  --celebrities C the collection whose users RecognizeCelebrities knows\n"
      "  --log-level L   debug, info, warn or error (info)\n"
      "  --quiet         as --log-level warn\n"},
     {"detect", "find the faces of photographs", command_detect,
-     "PHOTO... [--attributes] [--json] [--draw OUT.png] [--max N]",
+     "PHOTO... [--attributes] [--thorough] [--budget MS] [--json] [--draw OUT.png] [--max N]",
      "  --attributes    also age, expression, gaze and the like, and thirty landmarks\n"
+     "  --thorough      with a second detector: finds more small and odd faces, takes about six times as long\n"
+     "  --budget MS     looks at no further part of a photograph closely after so long (0, no limit)\n"
      "  --json          as JSON, one object a photograph\n"
      "  --draw OUT.png  the photograph with boxes and landmarks\n"
      "  --max N         the N largest faces (all)\n"},
@@ -182,6 +186,14 @@ static const struct command {
      "  DIR holds a folder a person, as LFW does.\n"
      "  --pairs FILE    pairs in the form of LFW's pairs.txt: 10-fold accuracy\n"
      "  Without it: true accept rate over all pairs at false match rates.\n"},
+    {"fairness", "report the errors of recognition by group", command_fairness,
+     "DIR [--labels CSV] [--out REPORT.html] [--similarity N] [--json]",
+     "  DIR holds a folder a person. Groups are gender and age as the model pack estimates them.\n"
+     "  --labels CSV       groups of your own instead: a line of names, then PERSON or PERSON/PHOTO and a label "
+     "a column\n"
+     "  --out REPORT.html  a page with plots, without photographs\n"
+     "  --similarity N     from which a pair matches (90, calibrated for a false match rate of 1e-4)\n"
+     "  --json             the figures as JSON\n"},
     {"bench", "time the engine on a photograph", command_bench, "PHOTO [--rounds N] [--json]",
      "  Median milliseconds of each step on one thread; `make bench` compares with others.\n"},
 };

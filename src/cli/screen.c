@@ -1,6 +1,7 @@
 /* Looks for somebody on sanctions lists. */
 #include <dirent.h>
 #include <getopt.h>
+#include <math.h>
 #include <sys/stat.h>
 #include "api/json.h"
 #include "base/clock.h"
@@ -95,6 +96,11 @@ static bool load_lists(struct screening *run, struct error *err) {
 
 /* --- the answer --- */
 
+/* Four digits are enough, and no more than there is to it. */
+static void put_score(struct buffer *out, const char *name, float score) {
+    json_put_float(out, name, roundf(score * 10000) / 10000);
+}
+
 static void put_word(struct buffer *out, const char *name, const struct token *tokens, size_t first,
                      size_t count) {
     char text[LIMIT_NAME_TOKENS * (LIMIT_TOKEN + 1)];
@@ -128,7 +134,7 @@ static void put_explanation(struct buffer *out, const struct screening *run, con
     struct name listed;
     screen_listed(run->screen, hit, &listed);
     json_object_open(out, "explanation");
-    json_put_float(out, "names", hit->match.score);
+    put_score(out, "names", hit->match.score);
     json_array_open(out, "pairs");
     for (size_t i = 0; i < hit->match.pair_count; i++) {
         const struct match_pair *pair = &hit->match.pairs[i];
@@ -136,17 +142,17 @@ static void put_explanation(struct buffer *out, const struct screening *run, con
         put_word(out, "asked", asked->tokens, pair->a, pair->a_count);
         put_word(out, "listed", listed.tokens, pair->b, pair->b_count);
         json_put_string(out, "how", match_kind_name(pair->kind));
-        json_put_float(out, "cost", (float)pair->cost / 100);
+        put_score(out, "cost", (float)pair->cost / 100);
         json_object_close(out);
     }
     json_array_close(out);
     put_alone(out, "onlyAsked", asked, &hit->match, false);
     put_alone(out, "onlyListed", &listed, &hit->match, true);
     json_object_open(out, "takenOff");
-    json_put_float(out, "spelling", hit->match.spelling);
-    json_put_float(out, "missing", hit->match.missing);
-    json_put_float(out, "other", hit->match.other);
-    json_put_float(out, "form", hit->match.form);
+    put_score(out, "spelling", hit->match.spelling);
+    put_score(out, "missing", hit->match.missing);
+    put_score(out, "other", hit->match.other);
+    put_score(out, "form", hit->match.form);
     json_object_close(out);
     json_object_close(out);
 }
@@ -159,7 +165,7 @@ static void put_hit(struct buffer *out, const struct screening *run, const struc
     json_put_text(out, "id", designations_text(list, one->id));
     json_put_text(out, "name", designation_name(list, one));
     json_put_string(out, "kind", designation_kind_name(one->kind));
-    json_put_float(out, "score", hit->score);
+    put_score(out, "score", hit->score);
     json_put_string(out, "verdict", match_verdict(hit->score));
     if (hit->name_matches) {
         json_put_text(out, "matchedName", designations_text(list, list->names[hit->name].whole));
@@ -181,8 +187,8 @@ static int print_hits(const struct screening *run) {
         struct buffer out = buffer_new(OUTPUT_BYTES);
         json_object_open(&out, NULL);
         json_put_string(&out, "verdict", match_verdict(run->hit_count ? run->hits[0].score : 0));
-        json_put_float(&out, "reviewFrom", MATCH_REVIEW);
-        json_put_float(&out, "blockFrom", MATCH_BLOCK);
+        put_score(&out, "reviewFrom", MATCH_REVIEW);
+        put_score(&out, "blockFrom", MATCH_BLOCK);
         json_array_open(&out, "lists");
         for (size_t i = 0; i < run->list_count; i++) {
             char version[65];

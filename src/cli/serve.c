@@ -12,7 +12,8 @@
 struct serve {
     const char *data, *models, *celebrities;
     char address[64];
-    double port, workers;
+    double port, workers, budget;
+    bool thorough;
 };
 
 static bool read_listen(const char *text, struct serve *serve) {
@@ -84,6 +85,7 @@ static int run(const struct serve *serve) {
                                   .models = models_folder(serve->models),
                                   .workers = (int)serve->workers,
                                   .celebrities = serve->celebrities,
+                                  .search = {serve->thorough, (int)serve->budget},
                                   .objects = objects};
     struct server_options listen = {.address = serve->address,
                                     .port = (uint16_t)serve->port,
@@ -120,6 +122,8 @@ int command_serve(int argc, char **argv) {
                                             {"workers", required_argument, NULL, 'w'},
                                             {"models", required_argument, NULL, 'M'},
                                             {"celebrities", required_argument, NULL, 'c'},
+                                            {"thorough", no_argument, NULL, 't'},
+                                            {"budget", required_argument, NULL, 'b'},
                                             {"log-level", required_argument, NULL, 'L'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {"help", no_argument, NULL, 'h'},
@@ -132,6 +136,8 @@ int command_serve(int argc, char **argv) {
             serve.models = optarg;
         else if (option == 'c')
             serve.celebrities = optarg;
+        else if (option == 't')
+            serve.thorough = true;
         else if (option == 'q')
             log_set_level(LOG_WARN);
         else if (option == 'L') {
@@ -139,6 +145,9 @@ int command_serve(int argc, char **argv) {
                 return EXIT_USAGE;
         } else if (option == 'l') {
             if (!read_listen(optarg, &serve))
+                return EXIT_USAGE;
+        } else if (option == 'b') {
+            if (!option_number("budget", optarg, 0, LIMIT_BUDGET_MS, &serve.budget))
                 return EXIT_USAGE;
         } else if (option == 'w') {
             if (!option_number("workers", optarg, 1, LIMIT_WORKERS, &serve.workers))

@@ -7,6 +7,7 @@
 
 struct countenance_engine {
     struct face_engine *engine;
+    struct similarity_scale scale;
 };
 
 struct countenance_worker {
@@ -28,6 +29,7 @@ int countenance_open(const char *models, countenance_engine **ret_engine) {
         free(engine);
         return -1;
     }
+    engine->scale = similarity_of_calibration(face_engine_calibration(engine->engine));
     *ret_engine = engine;
     return 0;
 }
@@ -104,13 +106,14 @@ int countenance_faces(countenance_worker *worker, const void *image, size_t len,
     return result(find_faces(worker, &decoded, embed != 0, faces, maximum, ret_count));
 }
 
-float countenance_similarity(const countenance_face *a, const countenance_face *b) {
+float countenance_similarity(const countenance_engine *engine, const countenance_face *a,
+                             const countenance_face *b) {
     float cosine = 0;
     if (a->dimension == 0 || a->dimension != b->dimension)
         return 0;
     for (int i = 0; i < a->dimension; i++)
         cosine += a->embedding[i] * b->embedding[i];
-    return similarity_of_cosine(similarity_default(), cosine);
+    return similarity_of_cosine(&engine->scale, cosine);
 }
 
 const char *countenance_error(void) {

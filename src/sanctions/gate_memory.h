@@ -30,6 +30,7 @@ struct gate {
     pthread_rwlock_t lock;
     struct means *means;
     pthread_mutex_t watching; /* held by who looks for changes */
+    bool unsettled;           /* something of the last change is yet to be done: do all of it */
     pthread_mutex_t sleep;
     pthread_cond_t wake;
     pthread_t thread;

@@ -179,13 +179,15 @@ static bool take_effect(struct gate *gate, struct everybody *everybody, struct m
     struct touched_counts counts = {0};
     uint32_t touched = 0;
     struct means *before = put_means(gate, fresh);
-    bool good = read_everybody(everybody, err) && mark_touched(everybody, before, fresh, &counts, err);
+    bool good = read_everybody(everybody, err) &&
+                mark_touched(everybody, gate->unsettled ? NULL : before, fresh, &counts, err);
     for (uint32_t i = 0; good && i < everybody->count; i++)
         touched += everybody->all[i].marked;
     good = good && record_lists(gate, before, fresh, counts, touched, now_ms, err);
     if (!good)
         close_all(gate);
-    good = good && settle_marked(gate, everybody, "lists", now_ms, ret_screened, err);
+    good = good && settle_marked(gate, everybody, "change", now_ms, ret_screened, err);
+    gate->unsettled = !good;
     means_free(before);
     return good;
 }
@@ -216,12 +218,12 @@ static bool same_failure(const struct means *a, const struct means *b) {
 
 static bool watch(struct gate *gate, struct everybody *everybody, int64_t now_ms, uint32_t *ret_screened,
                   struct error *err) {
-    if (gate->means && means_are_current(gate->means, gate->data, now_ms))
+    if (gate->means && !gate->unsettled && means_are_current(gate->means, gate->data, now_ms))
         return settle_ended(gate, everybody, now_ms, ret_screened, err);
     struct means *fresh = means_load(gate->data, now_ms);
     if (!fresh)
         return no_memory(err);
-    if (gate->means && same_failure(gate->means, fresh)) {
+    if (gate->means && !gate->unsettled && same_failure(gate->means, fresh)) {
         means_free(fresh);
         return true;
     }

@@ -386,6 +386,14 @@ static void swap_sides(struct match *match) {
     }
 }
 
+/* Each word is in a pair with the same word: that is a match even where words tell as little as "44". */
+static bool is_all_the_same(const struct alignment *alignment, const struct match *match) {
+    bool same = match->pair_count == alignment->a.count && match->pair_count == alignment->b.count;
+    for (size_t i = 0; i < match->pair_count; i++)
+        same &= match->pairs[i].kind == MATCH_SAME;
+    return same;
+}
+
 /* An order of names, whatever it is, so that the score does not depend on which is given first. */
 static bool comes_after(const struct name *a, const struct name *b) {
     if (a->count != b->count)
@@ -418,7 +426,8 @@ void names_match(const struct name *a, const struct name *b, struct match *ret_m
     float b_alone = alone(&alignment.b, alignment.b_paired, &b_numbers);
     match.spelling = SLIP * (float)alignment.spelling / 100 /
                      sqrtf((float)MAX(alignment.letters, (unsigned)LETTERS_LEAST));
-    weigh_words(alignment.schema, (float)alignment.agreed / 100, a_alone, b_alone, &match);
+    if (!is_all_the_same(&alignment, &match))
+        weigh_words(alignment.schema, (float)alignment.agreed / 100, a_alone, b_alone, &match);
     if (alignment.schema == NAME_PERSON)
         match.spelling *= 1 + DOUBT * MIN(fabsf(a_alone - b_alone), DOUBT_MOST);
     match.form = a_numbers && b_numbers ? OTHER_NUMBER : a_numbers || b_numbers ? MISSING_NUMBER : 0;

@@ -7,7 +7,7 @@
 /* The two thresholds, the same for all lists, scripts and kinds of names. From REVIEW a person has to look;
  * from BLOCK it is taken for the listed one until somebody decides otherwise. */
 #define MATCH_REVIEW 0.70f
-#define MATCH_BLOCK 0.94f
+#define MATCH_BLOCK 0.98f
 
 enum match_kind {
     MATCH_SAME,     /* they sound the same */

@@ -246,7 +246,7 @@ static float bound(const struct name_search *search, const struct name *name, un
     const struct gathered *gathered = &search->gathered[number];
     if (entry->schema != name->schema)
         return -1;
-    if (gathered->certain)
+    if (gathered->certain || (worth == 0 && entry->worth == 0))
         return 1;
     float a_initials = (float)name_count_initials(name), b_initials = entry->initials;
     float agreed = (float)MIN(gathered->agreed, MIN(worth, (unsigned)entry->worth)) / 100;
