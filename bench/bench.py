@@ -101,6 +101,9 @@ def average_precision(folder):
         note(f"detection: average precision, {name} (from {least} px)",
              detection.average_precision(truth, found, least), "%", "OpenCV YuNet at full size",
              detection.average_precision(truth, theirs, least))
+    thorough = detection.ours(BINARY, truth, "--thorough")
+    for name, least in detection.HEIGHTS.items():
+        note(f"thorough detection: average precision, {name}", detection.average_precision(truth, thorough, least), "%")
 
 
 def main():

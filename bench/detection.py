@@ -56,11 +56,11 @@ def average_precision(truth, found, least):
     return 100 * float(numpy.sum(numpy.diff(recall, prepend=0) * precision))
 
 
-def ours(binary, photos):
+def ours(binary, photos, *options):
     found, photos = {}, [str(photo) for photo in photos]
     for start in range(0, len(photos), 50):
-        output = subprocess.run([binary, "detect", "--json", *photos[start:start + 50]], capture_output=True, text=True,
-                                check=True).stdout
+        output = subprocess.run([binary, "detect", "--json", *options, *photos[start:start + 50]], capture_output=True,
+                                text=True, check=True).stdout
         for line in output.splitlines():
             photo = json.loads(line)
             size = numpy.array([photo["Width"], photo["Height"]] * 2, float)

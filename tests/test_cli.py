@@ -17,8 +17,10 @@ import photos as photographs
 import shape
 from server import BINARY, TOP, countenance
 
-COMMANDS = ["serve", "detect", "compare", "embed", "index", "search", "export", "import", "advise", "calibrate",
-            "accuracy", "bench"]
+COMMANDS = ["serve", "detect", "compare", "embed", "index", "search", "export", "import", "advise", "backup", "check",
+            "index-stats", "rotate-key", "prove", "concern", "supply-report", "verify", "ownership", "lists", "screen",
+            "match-names", "account", "key", "policy", "session", "governance", "release", "subject", "calibrate",
+            "accuracy", "fairness", "bench"]
 
 
 def good(*arguments, **options):

@@ -2,6 +2,8 @@
  * use the same endpoint, signature and JSON under the target prefix "Countenance.". */
 #include "api/extension.h"
 #include "api/celebrities.h"
+#include "api/concern_ops.h"
+#include "api/screening_ops.h"
 #include "api/fields.h"
 #include "account/quota.h"
 #include "record/entry.h"
@@ -119,7 +121,9 @@ static const struct field export_faces_fields[] = {
     row("ReleaseResult", release_result, RECORD_DECISION, QUOTA_ADMINISTRATION) \
     row("GetReleasedResult", get_released_result, RECORD_USE, QUOTA_READ) \
     row("DescribeSubject", describe_subject, RECORD_USE, QUOTA_SEARCH) \
-    row("EraseSubject", erase_subject, RECORD_ERASURE, QUOTA_WRITE)
+    row("EraseSubject", erase_subject, RECORD_ERASURE, QUOTA_WRITE) \
+    SCREENING_ROWS(row) \
+    CONCERN_ROWS(row)
 /* clang-format on */
 
 static const struct operation extensions[] = {

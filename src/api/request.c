@@ -3,6 +3,7 @@
 #include "account/session.h"
 #include "api/operation.h"
 #include "api/permission.h"
+#include "api/release.h"
 #include "api/service.h"
 #include "api/signature.h"
 #include "api/validate.h"
@@ -81,12 +82,12 @@ static bool act(struct call *call, const struct operation *operation, struct err
     struct store *store = call->service->store;
     const char *token = token_of(call, operation);
     bool good = (token ? handle_once(call, operation, token, err) : handle(call, operation, err)) &&
-                deed_record(call, operation, NULL, err);
+                release_hold(call, operation, err) && deed_record(call, operation, NULL, err);
     if (good && store_in_transaction(store))
-        return store_commit(store, err);
-    if (!good && store_in_transaction(store))
+        good = store_commit(store, err);
+    else if (store_in_transaction(store))
         store_rollback(store);
-    return good;
+    return good && release_answer(call, err);
 }
 
 /* What a call has changed is on disk before its reply leaves, or undone. body has API_BODY_PADDING bytes

@@ -3,6 +3,7 @@
 #include "api/service.h"
 #include "api/json.h"
 #include "api/pattern.h"
+#include "api/retention.h"
 
 /* A worker waits while it fetches: one at least is left for photographs that come along with the request. */
 static bool open_objects(const struct api_options *options, struct service *service, struct error *err) {
@@ -32,7 +33,9 @@ static bool open_parts(const struct api_options *options, struct service *servic
            record_open(options->data, service->store, NULL, &service->record, err) &&
            accounts_open(service->store, options->data, &service->accounts, err) &&
            face_engine_open(options->models, options->workers, cache, &service->engine, err) &&
-           open_memory(service, err);
+           open_memory(service, err) &&
+           (options->local || retention_new(service->store, service->galleries, service->record,
+                                            &service->retention, err));
 }
 
 static bool name_celebrities(const char *collection, struct service *service, struct error *err) {
@@ -62,6 +65,7 @@ bool service_open(const struct api_options *options, struct service **ret_servic
 void service_close(struct service *service) {
     if (!service)
         return;
+    retention_free(service->retention);
     galleries_free(service->galleries);
     if (service->engine)
         face_engine_free(service->engine);

@@ -29,6 +29,10 @@ const struct field erase_subject_fields[] = {
     {0},
 };
 
+static bool need_record(const struct call *call, struct error *err) {
+    return call->service->record || error_set(err, ERROR_INTERNAL, "This server keeps no record.");
+}
+
 /* --- finding --- */
 
 /* A face that is a person's, and the collection that it is in. */
@@ -214,8 +218,9 @@ bool describe_subject(struct call *call, struct error *err) {
     struct record *record = call->service->record;
     struct bytes photo;
     subject.threshold = json_get_float(call->input, "SimilarityThreshold", DESCRIBED);
-    if (!photo_bytes(call, "Image", &photo, err) || !look(call, photo, &subject, err) ||
-        !search(&subject, err) || !put_findings(call, &subject, &commitments, err) ||
+    if (!need_record(call, err) || !photo_bytes(call, "Image", &photo, err) ||
+        !look(call, photo, &subject, err) || !search(&subject, err) ||
+        !put_findings(call, &subject, &commitments, err) ||
         !commitments_add(call, &commitments, record_commit_image(record, sha256_of(photo)), err) ||
         !entries_put(call, &commitments, (uint64_t)json_get_integer(call->input, "FromEntry", 0), err))
         return false;
@@ -345,7 +350,8 @@ bool erase_subject(struct call *call, struct error *err) {
     if (by_image == by_face)
         return error_set(err, ERROR_INVALID_PARAMETER,
                          "EraseSubject needs either Image, or CollectionId and FaceIds.");
-    if (!(by_image ? find_alike(&subject, err) : call_begin(call, err) && find_named(&subject, err)))
+    if (!need_record(call, err) ||
+        !(by_image ? find_alike(&subject, err) : call_begin(call, err) && find_named(&subject, err)))
         return false;
     if (subject.count == 0)
         return error_set(err, ERROR_NOT_FOUND, "There is no such face, and nothing to erase.");

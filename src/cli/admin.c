@@ -66,8 +66,8 @@ static void make_options(struct admin *admin) {
         admin->options[i] = (struct option){admin->names[i], required_argument, NULL, i};
     }
     admin->options[admin->count] = (struct option){"data", required_argument, NULL, 'd' + OPTIONS_MAX};
-    admin->options[admin->count + 1] =
-        (struct option){"endpoint", required_argument, NULL, 'e' + OPTIONS_MAX};
+    admin->options[admin->count + 1] = (struct option){"endpoint", required_argument, NULL,
+                                                       'e' + OPTIONS_MAX};
     admin->options[admin->count + 2] = (struct option){"help", no_argument, NULL, 'h' + OPTIONS_MAX};
 }
 
@@ -191,8 +191,9 @@ static int administer(const char *noun, int argc, char **argv) {
         if (strcmp(verbs[i].noun, noun) == 0 && strcmp(verbs[i].verb, argv[1]) == 0)
             operation = verbs[i].operation;
     if (!operation)
-        return argc > 1 && strcmp(argv[1], "--help") == 0 ? help_of(noun)
-                                                          : fail_usage("%s needs to be told what to do", noun);
+        return argc > 1 && strcmp(argv[1], "--help") == 0
+                   ? help_of(noun)
+                   : fail_usage("%s needs to be told what to do", noun);
     struct admin admin = {.operation = operation_find(bytes_of(operation)),
                           .data = "./var",
                           .request = buffer_new(16 * TEXT_MAX)};

@@ -18,6 +18,7 @@ int command_bench(int argc, char **argv);
 int command_calibrate(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_compare(int argc, char **argv);
+int command_concern(int argc, char **argv);
 int command_detect(int argc, char **argv);
 int command_embed(int argc, char **argv);
 int command_export(int argc, char **argv);
@@ -39,6 +40,7 @@ int command_search(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_session(int argc, char **argv);
 int command_subject(int argc, char **argv);
+int command_supply_report(int argc, char **argv);
 int command_verify(int argc, char **argv);
 
 /* "countenance: ..." on standard error; returns EXIT_FAILED, or EXIT_USAGE with a hint at --help. */

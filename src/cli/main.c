@@ -14,7 +14,8 @@ static const struct command {
     const char *usage, *help;
 } commands[] = {
     {"serve", "start the server", command_serve,
-     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR] [--thorough] [--budget MS] [--celebrities C] [--log-level L]",
+     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR] [--thorough] [--budget MS] "
+     "[--celebrities C] [--log-level L]",
      "  --data DIR      store, keys and credentials (./var)\n"
      "  --listen A:P    where to listen (127.0.0.1:8080); put TLS in front of any other address\n"
      "  --workers N     requests worked on at once (one a core)\n"
@@ -27,7 +28,8 @@ static const struct command {
     {"detect", "find the faces of photographs", command_detect,
      "PHOTO... [--attributes] [--thorough] [--budget MS] [--json] [--draw OUT.png] [--max N]",
      "  --attributes    also age, expression, gaze and the like, and thirty landmarks\n"
-     "  --thorough      with a second detector: finds more small and odd faces, takes about six times as long\n"
+     "  --thorough      with a second detector: finds more small and odd faces, takes about six times as "
+     "long\n"
      "  --budget MS     looks at no further part of a photograph closely after so long (0, no limit)\n"
      "  --json          as JSON, one object a photograph\n"
      "  --draw OUT.png  the photograph with boxes and landmarks\n"
@@ -104,6 +106,28 @@ static const struct command {
      "  The proof holds the entry, its way to the root, and the signed checkpoint (C2SP tlog-proof).\n"
      "  --data DIR      the data folder (./var)\n"
      "  --log DIR       a copy of the record alone, with its vkey\n"},
+    {"concern", "say something to people outside, through a server that cannot read it", command_concern,
+     "lodge|seal|open|receipt|keygen FILE [--out FILE] [--key FILE] [--vkey K] [--sealed FILE] [--recipients FILE] ...",
+     "  keygen FILE     makes a key of a recipient: the secret one into FILE, the public one is printed\n"
+     "  lodge FILE      seals FILE ('-': standard input) here and lodges it; the receipt goes to --out, the "
+     "sealed\n"
+     "                  form beside it into OUT.sealed\n"
+     "  seal FILE       only seals it, into --out: POST it to /concerns with a one-time code\n"
+     "  open FILE       opens a sealed FILE with the secret key in the file --key\n"
+     "  receipt FILE    tells whether the receipt holds, with the log's verifier key --vkey alone; --sealed: and "
+     "is\n"
+     "                  of that concern\n"
+     "  --recipients F  lines of NAME and public key, two or more (DIR/concern-recipients)\n"
+     "  --data DIR      the data folder (./var)\n"
+     "  --endpoint URL  a server elsewhere; DIR/credentials of --data signs the request\n"},
+    {"supply-report", "tell from the record who was ever served", command_supply_report,
+     "[--data DIR] [--name NAME] [--as-of DATE] [--json] [--out FILE]",
+     "  Every account that the record knows, with its verdicts, list versions, decisions and uses; as HTML.\n"
+     "  --name NAME     also: was anyone matching NAME, or held by NAME, ever served?\n"
+     "  --as-of DATE    only what was recorded up to the end of that day (2027-01-31)\n"
+     "  --json          as JSON\n"
+     "  --out FILE      into a file, not to standard output\n"
+     "  --data DIR      where record and record.key are (./var); nothing else of it is read\n"},
     {"verify", "check a proof, a whole record, or that it only grew", command_verify,
      "bundle FILE | log DIR | consistency OLDER NEWER --log DIR  --vkey KEY [--policy FILE]",
      "  bundle FILE     a proof of an entry: the entry is in the log that the key is of\n"
@@ -189,7 +213,8 @@ static const struct command {
     {"fairness", "report the errors of recognition by group", command_fairness,
      "DIR [--labels CSV] [--out REPORT.html] [--similarity N] [--json]",
      "  DIR holds a folder a person. Groups are gender and age as the model pack estimates them.\n"
-     "  --labels CSV       groups of your own instead: a line of names, then PERSON or PERSON/PHOTO and a label "
+     "  --labels CSV       groups of your own instead: a line of names, then PERSON or PERSON/PHOTO and a "
+     "label "
      "a column\n"
      "  --out REPORT.html  a page with plots, without photographs\n"
      "  --similarity N     from which a pair matches (90, calibrated for a false match rate of 1e-4)\n"

@@ -19,7 +19,8 @@ static const char magic[MAGIC] = "countenance/c1";
 
 _Static_assert(LIMIT_CONCERN_BYTES + LENGTH <= LARGE, "the largest concern fits");
 _Static_assert(MAGIC + 1 + LIMIT_CONCERN_RECIPIENTS * SLOT + crypto_secretbox_NONCEBYTES +
-                       crypto_secretbox_MACBYTES + LARGE <= CONCERN_SEALED_MAX,
+                       crypto_secretbox_MACBYTES + LARGE <=
+                   CONCERN_SEALED_MAX,
                "CONCERN_SEALED_MAX is enough");
 
 /* --- recipients --- */
@@ -41,7 +42,8 @@ bool concern_recipients_parse(struct bytes text, struct concern_recipient *ret_r
             continue;
         if (count == LIMIT_CONCERN_RECIPIENTS || !parse_line(line, &ret_recipients[count]))
             return error_set(err, ERROR_VALIDATION,
-                             "line %d of the recipients is not NAME and a public key, or one too many", number);
+                             "line %d of the recipients is not NAME and a public key, or one too many",
+                             number);
         count++;
     }
     *ret_count = count;
@@ -187,10 +189,8 @@ static bool record_concern(struct record *record, struct bytes sealed, int64_t n
     sha256_hex(sha256_of(sealed), digest);
     struct record_detail details[] = {{.name = "sealed", .text = digest},
                                       {.name = "size", .number = (int64_t)sealed.len}};
-    struct record_entry entry = {.kind = RECORD_CONCERN,
-                                 .started_ms = now_ms,
-                                 .details = details,
-                                 .detail_count = ARRAY_LEN(details)};
+    struct record_entry entry = {
+        .kind = RECORD_CONCERN, .started_ms = now_ms, .details = details, .detail_count = ARRAY_LEN(details)};
     return record_put(record, &entry, ret_entry, err);
 }
 
@@ -255,7 +255,8 @@ bool concern_receipt(struct store *store, struct record *record, uint64_t entry,
     char folder[FILES_PATH_MAX];
     struct note_key key;
     return record_wait(record, entry, err) && files_path(store_folder(store), "record", folder, err) &&
-           note_key_parse(bytes_of(record_vkey(record)), &key, err) && proof_make(folder, &key, entry, out, err);
+           note_key_parse(bytes_of(record_vkey(record)), &key, err) &&
+           proof_make(folder, &key, entry, out, err);
 }
 
 static bool record_answer(struct record *record, const struct store_concern *concern, const char *person,

@@ -10,8 +10,9 @@
  *     24 bytes   nonce
  *                secretbox (XSalsa20-Poly1305) of: 4 bytes of length, the text, zeros; 4, 16 or 64 KiB in all
  *
- * The server keeps it, and puts its SHA-256 into the record, with nothing about who brought it. The receipt is
- * a proof bundle (proof.h): with the log's verifier key alone anybody can tell that this concern was lodged. */
+ * The server keeps it, and puts its SHA-256 into the record, with nothing about who brought it. The receipt
+ * is a proof bundle (proof.h): with the log's verifier key alone anybody can tell that this concern was
+ * lodged. */
 #ifndef SANCTIONS_CONCERN_H
 #define SANCTIONS_CONCERN_H
 
@@ -19,9 +20,10 @@
 #include "base/limits.h"
 #include "record/record.h"
 
-#define CONCERN_RECIPIENTS_FILE "concern-recipients" /* in the data folder: lines of NAME KEY, '#' comments */
+#define CONCERN_RECIPIENTS_FILE "concern-recipients" /* in the data folder: lines of NAME KEY, '#' comments \
+                                                      */
 #define CONCERN_SEALED_MAX (80u * 1024)
-#define CONCERN_ID 36 /* letters of a UUID */
+#define CONCERN_ID 36   /* letters of a UUID */
 #define CONCERN_CODE 32 /* letters of a one-time code */
 
 struct concern_recipient {

@@ -84,8 +84,8 @@ bool designation_digest(const struct designations *list, const struct designatio
                         struct sha256 *ret_digest, struct error *err) {
     size_t most = 1 + (size_t)one->names.count + one->births.count + one->countries.count +
                   one->identifiers.count + one->terms.count + one->links.count;
-    struct lines lines = {.list = list, .digests = calloc(most, sizeof(struct sha256)),
-                          .line = buffer_new(LINE_BYTES)};
+    struct lines lines = {
+        .list = list, .digests = calloc(most, sizeof(struct sha256)), .line = buffer_new(LINE_BYTES)};
     if (lines.digests) {
         buffer_printf(&lines.line, "designation %d ", one->kind);
         put_text(&lines, one->id);
@@ -94,7 +94,8 @@ bool designation_digest(const struct designations *list, const struct designatio
         put_known(&lines, one);
         put_relations(&lines, one);
         qsort(lines.digests, lines.count, sizeof *lines.digests, compare);
-        *ret_digest = sha256_of((struct bytes){(const char *)lines.digests, lines.count * sizeof *lines.digests});
+        *ret_digest = sha256_of(
+            (struct bytes){(const char *)lines.digests, lines.count * sizeof *lines.digests});
     }
     bool good = lines.digests && !lines.line.failed;
     free(lines.digests);

@@ -22,8 +22,8 @@ struct gate;
 
 /* data: the data folder. Screens all accounts, and starts the thread that watches for changes. record NULL:
  * nothing is recorded (tests). Store and record outlive the gate. */
-MUST_CHECK bool gate_open(const char *data, struct store *store, struct record *record, struct gate **ret_gate,
-                          struct error *err);
+MUST_CHECK bool gate_open(const char *data, struct store *store, struct record *record,
+                          struct gate **ret_gate, struct error *err);
 /* Takes NULL. */
 void gate_close(struct gate *gate);
 

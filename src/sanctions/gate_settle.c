@@ -55,7 +55,8 @@ static const char *name_findings(struct arena *arena, const struct screening *sc
     for (size_t i = 0; i < screening->finding_count; i++) {
         const struct screening_finding *finding = &screening->findings[i];
         if (text.len + strlen(finding->subject) + 20 < TEXT)
-            buffer_printf(&text, "%s%s%s", i ? " " : "", finding->subject, finding->excused_by ? "(excused)" : "");
+            buffer_printf(&text, "%s%s%s", i ? " " : "", finding->subject,
+                          finding->excused_by ? "(excused)" : "");
     }
     char *copy = text.failed ? NULL : arena_string(arena, buffer_bytes(&text));
     buffer_release(&text);
@@ -121,8 +122,8 @@ static bool judge(struct settling *settling, struct error *err) {
     struct error failure;
     pthread_rwlock_rdlock(&gate->lock);
     const struct means *held = gate->means;
-    struct screening_means means = {&held->policy, held->lists,
-                                    held->has_ownership ? &held->ownership : NULL, &held->rules};
+    struct screening_means means = {&held->policy, held->lists, held->has_ownership ? &held->ownership : NULL,
+                                    &held->rules};
     failure = held->failure;
     bool made = held->good &&
                 screening_make(settling->arena, &subject, &means, settling->decisions,
@@ -300,7 +301,8 @@ bool gate_look(struct gate *gate, struct arena *arena, const struct store_accoun
     if (!read_account(&settling, account->id, err) || !judge(&settling, err))
         return false;
     if (settling.now.result == GATE_NO_VERDICT)
-        return error_set(err, ERROR_CONFLICT, "The account cannot be screened now, so nothing can be decided");
+        return error_set(err, ERROR_CONFLICT,
+                         "The account cannot be screened now, so nothing can be decided");
     *ret_screening = settling.screening;
     return true;
 }

@@ -19,7 +19,7 @@ struct everybody {
         char id[STORE_ACCOUNT_ID + 1];
         const char *name, *registrations;
         bool has_party, marked;
-    } *all;
+    } * all;
     uint32_t count;
 };
 
@@ -85,7 +85,8 @@ static bool mark_by_lists(struct everybody *everybody, const struct means *befor
         if (!touched_add_name(everybody->touched, bytes_of(everybody->all[i].name), i, err) ||
             !add_numbers(everybody->touched, everybody->all[i].registrations, i, err))
             return false;
-    if (!touched_find(everybody->touched, before->lists, after->lists, marks, everybody->count, ret_counts, err))
+    if (!touched_find(everybody->touched, before->lists, after->lists, marks, everybody->count, ret_counts,
+                      err))
         return false;
     for (uint32_t i = 0; i < everybody->count; i++)
         everybody->all[i].marked |= marks[i] || everybody->all[i].has_party;

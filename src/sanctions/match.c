@@ -6,13 +6,13 @@
  * Then the score begins at 1, and this is taken off:
  * - spelling: the costs of the pairs, over the square root of how much there is to compare, since a long name
  *   bears more slips than a short one;
- * - other: words on both sides that have no partner. "Andrei Petrovich Guryev" is not "Andrei Petrovich
- *   Zadachin", however much is the same, so one such word is enough to be below MATCH_REVIEW;
+ * - other: words on both sides that have no partner. "Andrei Petrovich Testov" is not "Andrei Petrovich
+ *   Probin", however much is the same, so one such word is enough to be below MATCH_REVIEW;
  * - missing: words that one name has more, little where two words agree, much where a single one does; in
  *   organisations by the share of what it tells;
  * - form: numbers that differ, legal forms that differ.
  *
- * Words count by what they tell: a patronymic less than a name, "trading" less than "Novatek", a title
+ * Words count by what they tell: a patronymic less than a name, "trading" less than "Probatron", a title
  * nothing.
  *
  * The name of an organisation that is one word may be the initials of the other: that is worth a look, and no
@@ -242,6 +242,7 @@ struct alignment {
     uint16_t costs[LIMIT_NAME_TOKENS][LIMIT_NAME_TOKENS];
     bool a_paired[LIMIT_NAME_TOKENS], b_paired[LIMIT_NAME_TOKENS];
     unsigned letters, spelling, agreed; /* of the pairs: sounds, costs, worth */
+    unsigned initials;                  /* worth of pairs that are one letter */
     enum name_schema schema;
 };
 
@@ -270,7 +271,9 @@ static void add_pair(struct alignment *alignment, size_t i, size_t j, struct mat
         return;
     alignment->letters += MAX(x->phone_count, y->phone_count);
     alignment->spelling += cost;
-    if (x->kind != TOKEN_NUMBER)
+    if (kind == MATCH_INITIAL || x->kind == TOKEN_INITIAL)
+        alignment->initials += MIN(x->weight, y->weight);
+    else if (x->kind != TOKEN_NUMBER)
         alignment->agreed += MIN(x->weight, y->weight);
 }
 
@@ -413,7 +416,7 @@ void names_match(const struct name *a, const struct name *b, struct match *ret_m
     struct match match = {0};
     struct alignment alignment;
     alignment.schema = a->schema == NAME_PERSON ? b->schema : a->schema;
-    alignment.letters = alignment.spelling = alignment.agreed = 0;
+    alignment.letters = alignment.spelling = alignment.agreed = alignment.initials = 0;
     memset(alignment.a_paired, 0, sizeof alignment.a_paired);
     memset(alignment.b_paired, 0, sizeof alignment.b_paired);
     view_of(a, &alignment.a);
@@ -426,6 +429,8 @@ void names_match(const struct name *a, const struct name *b, struct match *ret_m
     float b_alone = alone(&alignment.b, alignment.b_paired, &b_numbers);
     match.spelling = SLIP * (float)alignment.spelling / 100 /
                      sqrtf((float)MAX(alignment.letters, (unsigned)LETTERS_LEAST));
+    if (alignment.agreed > 0) /* letters alone are nobody's name */
+        alignment.agreed += alignment.initials;
     if (!is_all_the_same(&alignment, &match))
         weigh_words(alignment.schema, (float)alignment.agreed / 100, a_alone, b_alone, &match);
     if (alignment.schema == NAME_PERSON)

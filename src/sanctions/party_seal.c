@@ -5,7 +5,11 @@
 #include "base/digest.h"
 #include "record/key.h"
 
-enum { PAD = 512, PADDED_MAX = (PARTY_SEAL_BYTES / PAD + 1) * PAD, OVERHEAD = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES };
+enum {
+    PAD = 512,
+    PADDED_MAX = (PARTY_SEAL_BYTES / PAD + 1) * PAD,
+    OVERHEAD = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES
+};
 
 _Static_assert(crypto_secretbox_KEYBYTES == PARTY_SEAL_KEY, "the key of a secretbox");
 _Static_assert((PADDED_MAX + OVERHEAD + 2) / 3 * 4 <= PARTY_SEAL_PIECES * PARTY_SEAL_PIECE, "pieces");
@@ -57,9 +61,8 @@ bool party_seal_read(const struct party_seal *seal, struct yyjson_val *details, 
             break;
         buffer_append(&text, yyjson_get_str(piece), yyjson_get_len(piece));
     }
-    bool good = !text.failed && text.len > 0 &&
-                base64_to_bytes(buffer_bytes(&text), sealed, &len) && len > OVERHEAD &&
-                len - OVERHEAD <= sizeof plain &&
+    bool good = !text.failed && text.len > 0 && base64_to_bytes(buffer_bytes(&text), sealed, &len) &&
+                len > OVERHEAD && len - OVERHEAD <= sizeof plain &&
                 crypto_secretbox_open_easy(plain, sealed + crypto_secretbox_NONCEBYTES,
                                            len - crypto_secretbox_NONCEBYTES, sealed, seal->key) == 0;
     if (good)

@@ -11,7 +11,7 @@ struct yyjson_val;
 
 enum {
     PARTY_SEAL_KEY = 32,
-    PARTY_SEAL_PIECE = 1000,  /* letters of a detail */
+    PARTY_SEAL_PIECE = 1000, /* letters of a detail */
     PARTY_SEAL_PIECES = 20,
     PARTY_SEAL_NAME = 12,     /* bytes of a detail's name */
     PARTY_SEAL_BYTES = 14000, /* of what can be sealed */

@@ -37,9 +37,8 @@ static struct sha256 digest_of(const char *const *texts, size_t count) {
 }
 
 struct sha256 screening_account_side(const struct screening_subject *subject) {
-    const char *texts[] = {subject->account,       subject->legal_name, subject->country,
-                           subject->registrations, subject->end_use,    subject->party,
-                           subject->kind,          subject->born};
+    const char *texts[] = {subject->account, subject->legal_name, subject->country, subject->registrations,
+                           subject->end_use, subject->party,      subject->kind,    subject->born};
     return digest_of(texts, ARRAY_LEN(texts));
 }
 
@@ -159,9 +158,9 @@ static bool look_at_statements(struct making *making, struct error *err) {
     finding.subject = "end-use";
     finding.about = subject->end_use;
     finding.found = rule ? rule->text : "no statement";
-    finding.argues = rule                                                     ? rule->result
+    finding.argues = rule                                                   ? rule->result
                      : policy->end_use_required && subject->end_use[0] == 0 ? RESULT_REVIEW
-                                                                              : RESULT_CLEAR;
+                                                                            : RESULT_CLEAR;
     finding.sides = both_of(making->out.account_side, digest_of(&finding.found, 1));
     return finding.argues == RESULT_CLEAR || add(making, finding, err);
 }
@@ -174,7 +173,8 @@ static bool look_at_holder(struct making *making, const struct graph *graph, uin
     struct bytes numbers[LIMIT_REGISTRATIONS];
     size_t count = 0;
     struct screen_query query = {.name = bytes_of(party->name),
-                                 .kind = party->kind == PARTY_PERSON ? DESIGNATION_PERSON : DESIGNATION_ENTITY};
+                                 .kind = party->kind == PARTY_PERSON ? DESIGNATION_PERSON
+                                                                     : DESIGNATION_ENTITY};
     struct error failure;
     for (uint32_t i = 0; i < graph->identifier_count; i++)
         if (graph->identifiers[i].party == number && count < LIMIT_REGISTRATIONS)
@@ -187,8 +187,9 @@ static bool look_at_holder(struct making *making, const struct graph *graph, uin
 }
 
 static bool leads_up(const struct link *link, uint32_t party) {
-    return link->kind == FACT_ACTS_FOR ? link->from == party
-                                       : link->to == party && link->kind != FACT_FAMILY && link->kind != FACT_JOINT;
+    return link->kind == FACT_ACTS_FOR
+               ? link->from == party
+               : link->to == party && link->kind != FACT_FAMILY && link->kind != FACT_JOINT;
 }
 
 /* Everybody above the party, the nearest first. */
@@ -364,8 +365,8 @@ static void settle(struct screening *out, const struct store_decision *decisions
 }
 
 bool screening_make(struct arena *arena, const struct screening_subject *subject,
-                    const struct screening_means *means, const struct store_decision *decisions,
-                    size_t count, int64_t now_ms, struct screening *ret_screening, struct error *err) {
+                    const struct screening_means *means, const struct store_decision *decisions, size_t count,
+                    int64_t now_ms, struct screening *ret_screening, struct error *err) {
     struct making making = {.arena = arena,
                             .subject = subject,
                             .means = means,

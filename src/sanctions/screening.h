@@ -1,5 +1,5 @@
-/* May this account be served? Its name and its owners' against the lists, the rules on ownership, on countries
- * and on what it wants the service for, and what persons have decided.
+/* May this account be served? Its name and its owners' against the lists, the rules on ownership, on
+ * countries and on what it wants the service for, and what persons have decided.
  *
  * Every finding has a subject, which a decision names:
  *
@@ -41,11 +41,11 @@ struct screening_finding {
     enum screening_matter matter;
     enum result argues;
     const char *subject;
-    const char *about;     /* who was looked up */
-    const char *found;     /* the listed name; the rule's words */
-    float score;           /* of names */
-    struct sha256 sides;   /* of both */
-    int64_t excused_by;    /* number of the decision; 0: none */
+    const char *about;   /* who was looked up */
+    const char *found;   /* the listed name; the rule's words */
+    float score;         /* of names */
+    struct sha256 sides; /* of both */
+    int64_t excused_by;  /* number of the decision; 0: none */
 };
 
 struct screening {

@@ -1,4 +1,5 @@
 /* Concerns: only their recipients read them, nobody can make them disappear unnoticed. */
+#define _GNU_SOURCE /* memmem */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -134,10 +135,9 @@ static void recipients_are_lines_of_a_name_and_a_key(void **state) {
     (void)state;
     struct concern_recipient read[LIMIT_CONCERN_RECIPIENTS];
     size_t count;
-    DO(concern_recipients_parse(
-        BYTES_LITERAL("# who\nombud AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n"
-                      "press  AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"),
-        read, &count, &failure));
+    DO(concern_recipients_parse(BYTES_LITERAL("# who\nombud AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n"
+                                              "press  AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"),
+                                read, &count, &failure));
     assert_int_equal(count, 2);
     assert_string_equal(read[1].name, "press");
     assert_int_equal(read[1].key[0], 1);
@@ -151,6 +151,10 @@ static struct buffer lodge(struct place *place, struct bytes sealed, char id[CON
     DO(concern_lodge(place->store, place->record, sealed, clock_now_ms(), id, &entry, &failure));
     DO(concern_receipt(place->store, place->record, entry, &receipt, &failure));
     return receipt;
+}
+
+static bool holds(struct bytes entry, const char *text) {
+    return memmem(entry.ptr, entry.len, text, strlen(text)) != NULL;
 }
 
 static void the_receipt_holds_after_everything_else_is_gone(void **state) {
@@ -167,11 +171,9 @@ static void the_receipt_holds_after_everything_else_is_gone(void **state) {
     DO(proof_parse(buffer_bytes(&receipt), &proof, &failure));
     DO(proof_check(&proof, &policy, NULL, NULL, &failure));
     sha256_hex(sha256_of(buffer_bytes(&sealed)), digest);
-    assert_non_null(strstr(proof.entry, digest));
-    assert_non_null(strstr(proof.entry, "\"kind\":\"concern\""));
-    assert_null(strstr(proof.entry, "\"account\""));
-    assert_null(strstr(proof.entry, "\"person\""));
-    assert_null(strstr(proof.entry, "\"key\""));
+    struct bytes entry = {proof.entry, proof.entry_len};
+    assert_true(holds(entry, digest) && holds(entry, "\"kind\":\"concern\""));
+    assert_false(holds(entry, "\"account\"") || holds(entry, "\"person\"") || holds(entry, "\"key\""));
     free(proof.entry);
     policy_release(&policy);
     buffer_release(&receipt);

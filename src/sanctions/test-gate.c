@@ -233,7 +233,8 @@ static void countries_and_uses_are_rules_beside_names(void **state) {
     assert_false(serves(place, bakery, A, place->now_ms));
     assert_true(decide(place, A, DECISION_CLEARED, "") > 0);
     assert_true(serves(place, bakery, A, place->now_ms));
-    struct store_profile profile = {.end_use = "Crowd Control at matches", .party = "", .kind = "", .born = ""};
+    struct store_profile profile = {
+        .end_use = "Crowd Control at matches", .party = "", .kind = "", .born = ""};
     DO(gate_profile_put(place->gate, A, &profile, "compliance", place->now_ms, &failure));
     assert_false(serves(place, bakery, A, place->now_ms));
     assert_string_equal(failure.text,
@@ -266,8 +267,11 @@ static void an_exception_dies_when_either_side_changes(void **state) {
 static void a_licence_serves_until_its_day_and_names_its_authority(void **state) {
     struct place *place = *state;
     int64_t account = make_account(place, A, "Oleg Petrovich Kruvanov", "NL");
-    struct store_decision nameless = {.kind = DECISION_LICENCE, .subject = "ofac", .by = "compliance",
-                                      .reasons = "r", .expires = (int32_t)(place->now_ms / day_ms) + 30};
+    struct store_decision nameless = {.kind = DECISION_LICENCE,
+                                      .subject = "ofac",
+                                      .by = "compliance",
+                                      .reasons = "r",
+                                      .expires = (int32_t)(place->now_ms / day_ms) + 30};
     int64_t number;
     assert_false(gate_decide(place->gate, A, &nameless, place->now_ms, &number, &failure));
     assert_int_equal(failure.code, ERROR_INVALID_PARAMETER);

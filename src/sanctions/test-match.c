@@ -71,7 +71,7 @@ static void the_order_of_words_does_not_matter(void **state) {
 static void romanisations_of_one_name_match(void **state) {
     (void)state;
     static const struct pair pairs[] = {
-        {"Dmitrii Ovsiannikov", "Dmitry Vladimirovich OVSYANNIKOV"}, /* a case that a regulator fined */
+        {"Dmitrii Testiannikov", "Dmitry Vladimirovich TESTYANNIKOV"},
         {"Дмитрий Щербаков", "Dmitri Shcherbakov"},
         {"Сергій Юрійович Яценко", "Sergey Yuryevich Yatsenko"},
         {"Siarhei Aliaksandravich Probau", "Sergey Alexandrovich Probov"},
@@ -81,7 +81,7 @@ static void romanisations_of_one_name_match(void **state) {
         {"عبد العزيز", "Abdulaziz"},
         {"خالد محمود", "Khaled Mahmoud"},
         {"Γιώργος Παππάς", "Giorgos Pappas"},
-        {"Muammar Qaddafi", "Moammar Gaddafi"},
+        {"Muammar Qabbani", "Moammar Gabbani"},
         {"Abdur Rahman Siddiqi", "Abdul Rehman Seddiqi"},
     };
     assert_pairs(pairs, ARRAY_LEN(pairs), NAME_PERSON, true);
@@ -106,13 +106,14 @@ static void what_people_do_to_names_matches(void **state) {
 static void another_name_is_another_person(void **state) {
     (void)state;
     static const struct pair pairs[] = {
-        {"Andrei Petrovich Testov", "Andrei Petrovich Zadachin"}, /* the family name is another */
-        {"Andrei Petrovich Testov", "Andrei Ivanovich Testov"},   /* the father is another */
+        {"Andrei Petrovich Testov", "Andrei Petrovich Probin"}, /* the family name is another */
+        {"Andrei Petrovich Testov", "Andrei Ivanovich Testov"}, /* the father is another */
         {"Andrei Testov", "Viktor Testov"},
         {"A. Testov", "Viktor Testov"},
         {"Hans O Probemann", "Hans J Probemann"},
         {"A. T.", "Andrei Testov"},
-        {"Probe Hasan Ibrahim al-Tikriti", "Probe Hasan Ibrahim al-Mosuli"},
+        {"A. B. P. T.", "Andrei Boris Petrovich Testov"},
+        {"Probe Hasan Ibrahim al-Beispili", "Probe Hasan Ibrahim al-Musteri"},
         {"Testov", "Andrei Testov"},
     };
     assert_pairs(pairs, ARRAY_LEN(pairs), NAME_PERSON, false);

@@ -118,7 +118,7 @@ static size_t take_sound(const char *at, const char *end, const char *start, uin
     bool before_soft = at + 1 < end && (at[1] == 'e' || at[1] == 'i' || at[1] == 'y');
     bool after_i = at > start && at[-1] == 'i';
     if (sound == 'c' && !before_soft)
-        sound = at + 1 == end && after_i ? TS : 'k'; /* "Vucic" */
+        sound = at + 1 == end && after_i ? TS : 'k'; /* "Petrovic" */
     if (sound == 'y' && !before_vowel)
         sound = 'i';
     *ret_sound = sound;

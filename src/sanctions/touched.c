@@ -1,5 +1,6 @@
 /* The accounts are the index here and the lists' changes are looked up in it: a list changes by a few names a
- * day. A name is looked for with a little less than makes a hit, since what else is known can raise a score. */
+ * day. A name is looked for with a little less than makes a hit, since what else is known can raise a score.
+ */
 #include "sanctions/touched.h"
 #include "sanctions/difference.h"
 #include "sanctions/name_index.h"
@@ -135,7 +136,9 @@ static void visit(void *context, enum difference_kind kind, const struct designa
                   const struct designation *after) {
     struct finding_touched *finding = context;
     struct touched_counts *counts = &finding->counts;
-    *(kind == DIFFERENCE_ADDED ? &counts->added : kind == DIFFERENCE_REMOVED ? &counts->removed : &counts->changed) += 1;
+    *(kind == DIFFERENCE_ADDED     ? &counts->added
+      : kind == DIFFERENCE_REMOVED ? &counts->removed
+                                   : &counts->changed) += 1;
     if ((uint64_t)counts->added + counts->removed + counts->changed > CHANGES_MOST)
         finding->all = true;
     if (before && !finding->all)

@@ -1,10 +1,9 @@
 #include "sanctions/watchlists.h"
 
-
-
 /* The names of the lists that must be there. */
-static bool name_lists(const char *data, const struct screening_policy *policy, char names[LIMIT_LIST_SOURCES][ARCHIVE_SOURCE_MAX + 1],
-                       size_t *ret_count, struct error *err) {
+static bool name_lists(const char *data, const struct screening_policy *policy,
+                       char names[LIMIT_LIST_SOURCES][ARCHIVE_SOURCE_MAX + 1], size_t *ret_count,
+                       struct error *err) {
     if (!policy->all_lists) {
         memcpy(names, policy->lists, sizeof policy->lists);
         *ret_count = policy->list_count;

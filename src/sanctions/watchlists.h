@@ -1,4 +1,5 @@
-/* The lists that accounts are held against, as they are in use: loaded, healthy, and one index of them all. */
+/* The lists that accounts are held against, as they are in use: loaded, healthy, and one index of them all.
+ */
 #ifndef SANCTIONS_WATCHLISTS_H
 #define SANCTIONS_WATCHLISTS_H
 

@@ -68,11 +68,11 @@ MUST_CHECK bool store_decision_withdraw(struct store *store, int64_t account, in
 /* --- concerns: sealed to others, so that nobody here can read them --- */
 
 struct store_concern {
-    const char *id;       /* UUID */
+    const char *id; /* UUID */
     int64_t lodged_ms;
-    int64_t answered_ms;  /* 0: not */
-    int64_t entry;        /* index in the record */
-    struct bytes sealed;  /* padded */
+    int64_t answered_ms; /* 0: not */
+    int64_t entry;       /* index in the record */
+    struct bytes sealed; /* padded */
 };
 MUST_CHECK bool store_concern_add(struct store *store, const struct store_concern *concern,
                                   struct error *err);
