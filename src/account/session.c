@@ -99,6 +99,15 @@ struct opened {
     int64_t expires_ms;
 };
 
+/* One text a token: the bits that base64 leaves over are none to play with. */
+static bool is_canonical(struct arena *arena, struct bytes text, const void *data, size_t len) {
+    char *again = arena_alloc(arena, text.len);
+    if (!again || base64_text_len(len) != text.len)
+        return false;
+    base64_to_text((struct bytes){data, len}, again);
+    return memcmp(again, text.ptr, text.len) == 0;
+}
+
 static bool open_token(const struct accounts *accounts, struct arena *arena, struct bytes token,
                        struct opened *ret_opened, struct error *err) {
     size_t len;
@@ -108,7 +117,8 @@ static bool open_token(const struct accounts *accounts, struct arena *arena, str
     uint8_t *plain = arena_alloc(arena, base64_bytes_maximum(token.len) + 1);
     if (!sealed || !plain)
         return error_set(err, ERROR_INTERNAL, "There is no memory for a session.");
-    if (!base64_to_bytes(token, sealed, &len) || len < SEAL_OVERHEAD + HEAD ||
+    if (!base64_to_bytes(token, sealed, &len) || !is_canonical(arena, token, sealed, len) ||
+        len < SEAL_OVERHEAD + HEAD ||
         !unseal(accounts_session_key(accounts), owner, (struct bytes){(const char *)sealed, len}, plain))
         return invalid(err);
     size_t plain_len = len - SEAL_OVERHEAD, key_len = plain[9];

@@ -34,8 +34,8 @@ static bool open_parts(const struct api_options *options, struct service *servic
            accounts_open(service->store, options->data, &service->accounts, err) &&
            face_engine_open(options->models, options->workers, cache, &service->engine, err) &&
            open_memory(service, err) &&
-           (options->local || retention_new(service->store, service->galleries, service->record,
-                                            &service->retention, err));
+           (options->local ||
+            retention_new(service->store, service->galleries, service->record, &service->retention, err));
 }
 
 static bool name_celebrities(const char *collection, struct service *service, struct error *err) {

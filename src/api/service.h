@@ -21,7 +21,7 @@ struct service {
     struct similarity_scale scale; /* of its model pack */
     struct accounts *accounts;
     struct quotas *quotas;                     /* how often keys and accounts may call */
-    struct retention *retention; /* erases what has expired; NULL: nobody does */
+    struct retention *retention;               /* erases what has expired; NULL: nobody does */
     struct probes *probes;                     /* who asks about one face again and again */
     struct gate *gate;                         /* who is served; NULL: everybody whose account is active */
     struct record *record;                     /* what was done; NULL: nothing is recorded */

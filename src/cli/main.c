@@ -107,14 +107,16 @@ static const struct command {
      "  --data DIR      the data folder (./var)\n"
      "  --log DIR       a copy of the record alone, with its vkey\n"},
     {"concern", "say something to people outside, through a server that cannot read it", command_concern,
-     "lodge|seal|open|receipt|keygen FILE [--out FILE] [--key FILE] [--vkey K] [--sealed FILE] [--recipients FILE] ...",
+     "lodge|seal|open|receipt|keygen FILE [--out FILE] [--key FILE] [--vkey K] [--sealed FILE] [--recipients "
+     "FILE] ...",
      "  keygen FILE     makes a key of a recipient: the secret one into FILE, the public one is printed\n"
      "  lodge FILE      seals FILE ('-': standard input) here and lodges it; the receipt goes to --out, the "
      "sealed\n"
      "                  form beside it into OUT.sealed\n"
      "  seal FILE       only seals it, into --out: POST it to /concerns with a one-time code\n"
      "  open FILE       opens a sealed FILE with the secret key in the file --key\n"
-     "  receipt FILE    tells whether the receipt holds, with the log's verifier key --vkey alone; --sealed: and "
+     "  receipt FILE    tells whether the receipt holds, with the log's verifier key --vkey alone; --sealed: "
+     "and "
      "is\n"
      "                  of that concern\n"
      "  --recipients F  lines of NAME and public key, two or more (DIR/concern-recipients)\n"

@@ -35,7 +35,7 @@ static const float GUESS = 0.3f;        /* the least score that is kept during t
 static const float MINIMUM = 0.5f;      /* of YuNet: below, finds are more often no face than one */
 static const float MINIMUM_BOTH = 0.4f; /* with the second network, which is asked to miss little */
 static const float SURE = 0.9f;         /* of an upright face */
-static const float TURNED = 1.2f;      /* times the evidence that an upright photograph shows */
+static const float TURNED = 1.2f;       /* times the evidence that an upright photograph shows */
 static const float CLEAR_SCORE = 0.85f; /* of a face that makes the fine search needless */
 static const float CLEAR_SIDE = 64;     /* and its height in coarse pixels */
 

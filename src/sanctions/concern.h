@@ -20,8 +20,9 @@
 #include "base/limits.h"
 #include "record/record.h"
 
-#define CONCERN_RECIPIENTS_FILE "concern-recipients" /* in the data folder: lines of NAME KEY, '#' comments \
-                                                      */
+#define CONCERN_RECIPIENTS_FILE                                                 \
+    "concern-recipients" /* in the data folder: lines of NAME KEY, '#' comments \
+                          */
 #define CONCERN_SEALED_MAX (80u * 1024)
 #define CONCERN_ID 36   /* letters of a UUID */
 #define CONCERN_CODE 32 /* letters of a one-time code */
