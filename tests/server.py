@@ -38,7 +38,8 @@ def countenance(*arguments, timeout=120, **options):
 class Server:
     """One server; its data folder outlives it, so that another start goes on with the same data."""
 
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, screening="[screening]\nlists = none\n"):
+        self.screening = screening  # DIR/screening.ini; None: there is no such file
         self.data, self.log = folder / "data", folder / "server.log"
         self.options = options
         self.port = free_port()
@@ -53,6 +54,10 @@ class Server:
         return f"http://{self.host}"
 
     def start(self):
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        rules = self.data / "screening.ini"
+        if self.screening is not None and not rules.exists():
+            rules.write_text(self.screening)
         self.output = self.log.with_suffix(".out")
         command = [BINARY, "serve", "--data", self.data, "--listen", self.host, *self.options]
         with open(self.output, "wb") as output, open(self.log, "ab") as log:

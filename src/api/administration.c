@@ -13,6 +13,7 @@
 #include "api/page.h"
 #include "api/utf8.h"
 #include "base/clock.h"
+#include "sanctions/gate.h"
 
 /* --- members --- */
 
@@ -122,6 +123,17 @@ static bool need_operator(const struct call *call, struct error *err) {
            error_set(err, ERROR_ACCESS_DENIED, "Only the operator's account administers other accounts.");
 }
 
+/* Whoever is made or changed is screened in the same transaction. */
+static bool screen(struct call *call, const char *id, struct error *err) {
+    return !call->service->gate || gate_screen(call->service->gate, id, NULL, clock_now_ms(), err);
+}
+
+/* Keys are given to those that are served. */
+static bool is_served(struct call *call, const struct store_account *account, struct error *err) {
+    return !call->service->gate ||
+           gate_permit(call->service->gate, account->number, account->id, clock_now_ms(), err);
+}
+
 /* The account that AccountId names, or else the caller's own. */
 static bool read_account(struct call *call, struct store_account *ret_account, struct error *err) {
     const char *id;
@@ -212,7 +224,8 @@ bool create_account(struct call *call, struct error *err) {
     if (!id)
         return call_no_memory(err);
     if (!need_operator(call, err) || !begin(call, err) || !read_members(call, &account, err) ||
-        !accounts_create(call->service->accounts, &account, id, &account.number, err))
+        !accounts_create(call->service->accounts, &account, id, &account.number, err) ||
+        !screen(call, id, err))
         return false;
     deed_detail(call, "account", id);
     return put_stored(call, id, err);
@@ -232,7 +245,8 @@ bool update_account(struct call *call, struct error *err) {
         return false;
     read_status(call, &account);
     deed_detail(call, "status", account_statuses[account.status]);
-    return accounts_update(call->service->accounts, &account, err) && put_stored(call, account.id, err);
+    return accounts_update(call->service->accounts, &account, err) && screen(call, account.id, err) &&
+           put_stored(call, account.id, err);
 }
 
 bool describe_account(struct call *call, struct error *err) {
@@ -330,6 +344,7 @@ bool create_key(struct call *call, struct error *err) {
     int64_t expires_ms = 0;
     if (!begin_in(call, &account, err) || !call_string(call, "Person", &person, err) ||
         !need_root(call, person, err) || !read_expiry(call, &expires_ms, err) ||
+        !is_served(call, &account, err) ||
         !accounts_key_create(call->service->accounts, account.number, person, expires_ms, &secret, err))
         return false;
     if (!(id = arena_string(call->arena, bytes_of(secret.access_key))))

@@ -1,4 +1,6 @@
 #include "api/permission.h"
+#include "api/concern_ops.h"
+#include "sanctions/gate.h"
 #include "api/json.h"
 #include "base/clock.h"
 
@@ -58,12 +60,16 @@ bool permission_check(struct call *call, const struct operation *operation, cons
     struct store_tag *tags;
     if (!call->service->accounts)
         return true;
+    if (concern_is_for_all(operation))
+        return admit(call, operation, err);
     if (!admit(call, operation, err) || !name_resource(call, &request.resource, err) ||
         !describe_resource(call, &request, err) ||
         !call_tags(call, "Tags", &tags, &request.request_tag_count, err))
         return false;
     request.request_tags = tags;
-    return accounts_permit(call->service->accounts, call->principal, &request, err);
+    return accounts_permit(call->service->accounts, call->principal, &request, err) &&
+           (!call->service->gate || gate_permit(call->service->gate, call->principal->account,
+                                                call->principal->account_id, request.now_ms, err));
 }
 
 /* Those of another model than the one that is loaded are nobody's photographs. */

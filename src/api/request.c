@@ -1,4 +1,5 @@
 #include "api/api.h"
+#include "api/concern_ops.h"
 #include "api/json.h"
 #include "account/session.h"
 #include "api/operation.h"
@@ -149,9 +150,21 @@ static bool identify(struct api_worker *worker, const struct api_request *reques
     return known;
 }
 
+/* The one thing that needs no key. */
+static bool post_concern(struct service *service, const struct api_request *request, struct api_reply *reply,
+                         struct error *err) {
+    json_object_open(&reply->body, NULL);
+    bool done = concern_post(service, signature_header(request, CONCERN_CODE_HEADER),
+                             (struct bytes){request->body, request->body_len}, &reply->body, err);
+    json_object_close(&reply->body);
+    return done;
+}
+
 static bool answer(struct api_worker *worker, const struct api_request *request, struct api_reply *reply,
                    struct error *err) {
     struct principal principal = {0};
+    if (bytes_equal_string(request->method, "POST") && bytes_equal_string(request->path, CONCERN_PATH))
+        return post_concern(worker->service, request, reply, err);
     if (!bytes_equal_string(request->method, "POST") || !bytes_equal_string(request->path, "/"))
         return error_set(err, ERROR_UNKNOWN_OPERATION, "Operations are called with POST /.");
     if (request->body_len > LIMIT_BODY_BYTES)

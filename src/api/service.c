@@ -1,6 +1,7 @@
 #include <sodium.h>
 #include <yyjson.h>
 #include "api/service.h"
+#include "sanctions/gate.h"
 #include "api/json.h"
 #include "api/pattern.h"
 #include "api/retention.h"
@@ -32,6 +33,7 @@ static bool open_parts(const struct api_options *options, struct service *servic
     return open_objects(options, service, err) && store_open(options->data, &service->store, err) &&
            record_open(options->data, service->store, NULL, &service->record, err) &&
            accounts_open(service->store, options->data, &service->accounts, err) &&
+           gate_open(options->data, service->store, service->record, &service->gate, err) &&
            face_engine_open(options->models, options->workers, cache, &service->engine, err) &&
            open_memory(service, err) &&
            (options->local ||
@@ -71,6 +73,7 @@ void service_close(struct service *service) {
         face_engine_free(service->engine);
     probes_free(service->probes);
     quotas_free(service->quotas);
+    gate_close(service->gate);
     accounts_close(service->accounts);
     object_store_free(service->objects);
     record_close(service->record);

@@ -26,6 +26,7 @@
 #include <sys/socket.h>
 #include "server/http.h"
 #include "server/record_files.h"
+#include "api/concern_ops.h"
 #include "server/request.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -143,17 +144,30 @@ static void refuse_method(struct request *request, const char *allow) {
     request->allow = allow;
 }
 
+static void answer_concerns(struct server *server, struct request *request) {
+    struct buffer html = buffer_new(METRICS_BYTES);
+    struct error err;
+    if (concern_page(server->service, &html, &err)) {
+        request_answer(request, "text/html; charset=utf-8", html);
+        return;
+    }
+    buffer_release(&html);
+    request_refuse(request, err.code, 0, err.text);
+}
+
 /* Leaves a request of the API READING, answers all others. */
 static void route(struct server *server, struct request *request) {
     struct bytes path = request->api.path, method = request->api.method;
     bool reads = bytes_equal_string(method, "GET") || bytes_equal_string(method, "HEAD");
     bool health = bytes_equal_string(path, "/healthz"), metrics = bytes_equal_string(path, "/metrics"),
-         record = record_files_own(path);
+         record = record_files_own(path), concerns = bytes_equal_string(path, CONCERN_PATH);
     if (atomic_load(&server->stopping))
         request_refuse(request, ERROR_THROTTLED, 503, "The server is stopping.");
-    else if (bytes_equal_string(path, "/")) {
+    else if (concerns && reads)
+        answer_concerns(server, request);
+    else if (bytes_equal_string(path, "/") || concerns) {
         if (!bytes_equal_string(method, "POST"))
-            refuse_method(request, "POST");
+            refuse_method(request, concerns ? "GET, HEAD, POST" : "POST");
     } else if (!health && !metrics && !record)
         request_refuse(request, ERROR_UNKNOWN_OPERATION, 404, "There is nothing at this path.");
     else if (!reads)

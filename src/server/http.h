@@ -20,6 +20,7 @@ struct server_deadlines {
 struct server {
     struct server_deadlines times;
     const char *record; /* folder, or NULL */
+    struct service *service;
     struct MHD_Daemon *daemon;
     struct queue *queue;
     struct worker_pool *workers;

@@ -72,6 +72,7 @@ bool server_start_timed(struct service *service, const struct server_options *op
         return error_set(err, ERROR_INTERNAL, "no memory for the server");
     server->times = *times;
     server->record = options->record;
+    server->service = service;
     /* Signals are the main thread's: all threads that start here inherit that they take none. */
     sigset_t all, before;
     sigfillset(&all);
