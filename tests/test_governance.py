@@ -10,11 +10,13 @@ from test_recorded import published
 
 __all__ = ["customer", "operator"]
 RETENTION_SECONDS = 30
-NONE = {"RetentionDays": 0, "ConsentRequired": False, "ReleaseRequired": False}
+NONE = {"RetentionDays": 0, "ConsentRequired": False, "ReleaseRequired": False,
+        "KeepCrops": False, "ApproximateSearch": False}
 STATED = {"Purpose": "access control", "LawfulBasis": "consent, article 6(1)(a)", "RetentionDays": 30, "Owner": "anna",
-          "ConsentRequired": True, "ReleaseRequired": True}
+          "ConsentRequired": True, "ReleaseRequired": True, "KeepCrops": True, "ApproximateSearch": True}
 TAGS = {"countenance:purpose": "access control", "countenance:lawful-basis": "consent", "countenance:retention-days": "30",
-        "countenance:owner": "anna", "countenance:consent-required": "true", "countenance:release-required": "false"}
+        "countenance:owner": "anna", "countenance:consent-required": "true", "countenance:release-required": "false",
+        "countenance:keep-crops": "false", "countenance:approximate-search": "true"}
 
 
 def create(caller, name, **tags):
@@ -54,7 +56,8 @@ def test_tags_of_its_creation_state_it_through_any_sdk(customer):
     assert create(customer, "c", tags={**TAGS, "team": "doors"}).status == 200
     stated = customer("DescribeGovernance", CollectionId="c")
     assert stated == {"CollectionId": "c", "Purpose": "access control", "LawfulBasis": "consent", "RetentionDays": 30,
-                      "Owner": "anna", "ConsentRequired": True, "ReleaseRequired": False}
+                      "Owner": "anna", "ConsentRequired": True, "ReleaseRequired": False, "KeepCrops": False,
+                      "ApproximateSearch": True}
     arn = customer.rekognition("DescribeCollection", CollectionId="c").json["CollectionARN"]
     assert customer.rekognition("ListTagsForResource", ResourceArn=arn).json["Tags"] == {"team": "doors"}
     reply = customer.rekognition("TagResource", ResourceArn=arn, Tags={"countenance:release-required": "false"})

@@ -14,6 +14,8 @@ const struct field govern_collection_fields[] = {
     {"Owner", FIELD_STRING, .maximum = LIMIT_PERSON, .pattern = &pattern_line},
     {"ConsentRequired", FIELD_BOOLEAN, .required = false},
     {"ReleaseRequired", FIELD_BOOLEAN, .required = false},
+    {"KeepCrops", FIELD_BOOLEAN, .required = false},
+    {"ApproximateSearch", FIELD_BOOLEAN, .required = false},
     {0},
 };
 const struct field describe_governance_fields[] = {{COLLECTION_ID}, {0}};
@@ -64,12 +66,17 @@ static bool read_tag(const struct store_tag *tag, struct statement *statement, s
         return tag_boolean(tag, &governance->consent_required, err);
     if (strcmp(name, "release-required") == 0)
         return tag_boolean(tag, &governance->release_required, err);
+    if (strcmp(name, "keep-crops") == 0)
+        return tag_boolean(tag, &governance->keep_crops, err);
+    if (strcmp(name, "approximate-search") == 0)
+        return tag_boolean(tag, &governance->approximate, err);
     statement->retention_stated = strcmp(name, "retention-days") == 0;
     return statement->retention_stated
                ? tag_days(tag, &governance->retention_days, err)
                : error_set(err, ERROR_INVALID_PARAMETER,
                            "Tags that begin with " RESERVED " are reserved: purpose, lawful-basis, "
-                           "retention-days, owner, consent-required and release-required.");
+                           "retention-days, owner, consent-required, release-required, keep-crops and "
+                           "approximate-search.");
 }
 
 bool governance_check_key(const char *key, struct error *err) {
@@ -168,6 +175,8 @@ static void put_governance(struct call *call, const struct store_collection *col
         json_put_string(out, "Owner", governance->owner);
     json_put_boolean(out, "ConsentRequired", governance->consent_required);
     json_put_boolean(out, "ReleaseRequired", governance->release_required);
+    json_put_boolean(out, "KeepCrops", governance->keep_crops);
+    json_put_boolean(out, "ApproximateSearch", governance->approximate);
 }
 
 bool describe_governance(struct call *call, struct error *err) {
@@ -195,6 +204,8 @@ static bool read_members(struct call *call, struct store_governance *governance,
                                                     governance->consent_required);
     governance->release_required = json_get_boolean(call->input, "ReleaseRequired",
                                                     governance->release_required);
+    governance->keep_crops = json_get_boolean(call->input, "KeepCrops", governance->keep_crops);
+    governance->approximate = json_get_boolean(call->input, "ApproximateSearch", governance->approximate);
     return read_text(call, "Purpose", &governance->purpose, err) &&
            read_text(call, "LawfulBasis", &governance->lawful_basis, err) &&
            read_text(call, "Owner", &governance->owner, err);
@@ -207,6 +218,8 @@ static bool tell(struct call *call, const struct store_governance *governance, s
     deed_detail(call, "retention_days", days);
     deed_detail(call, "consent_required", governance->consent_required ? "true" : "false");
     deed_detail(call, "release_required", governance->release_required ? "true" : "false");
+    deed_detail(call, "keep_crops", governance->keep_crops ? "true" : "false");
+    deed_detail(call, "approximate_search", governance->approximate ? "true" : "false");
     if (governance->owner)
         deed_text(call, "owner", governance->owner);
     return true;

@@ -164,14 +164,16 @@ struct kernel_probe code_probe(const struct code_shape *shape, const float *vect
     return probe;
 }
 
-float code_bound(const struct code_shape *shape, const struct kernel *kernel,
-                 const struct kernel_probe *probe, float score, float longest, const uint8_t *fine) {
+struct code_range code_range(const struct code_shape *shape, const struct kernel *kernel,
+                             const struct kernel_probe *probe, float score, float longest,
+                             const uint8_t *fine) {
     float scale, reach;
     memcpy(&scale, fine, sizeof scale);
     memcpy(&reach, fine + sizeof scale, sizeof reach);
     if (reach < 0)
-        return -INFINITY;
+        return (struct code_range){-INFINITY, -INFINITY};
     int32_t sum = kernel->refine(probe, fine + 2 * sizeof(float), shape->width);
-    return score + (float)(2 * sum - 15 * probe->sum) * (probe->half_step * scale) + reach * probe->norm +
-           (longest * probe->error + KERNEL_SLACK);
+    float middle = score + (float)(2 * sum - 15 * probe->sum) * (probe->half_step * scale);
+    float away = reach * probe->norm + (longest * probe->error + KERNEL_SLACK);
+    return (struct code_range){middle - away, middle + away};
 }

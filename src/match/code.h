@@ -45,9 +45,13 @@ static inline void code_prefetch(const struct code_shape *shape, const uint8_t *
 /* bytes: shape->width of them, aligned to 64, kept by the caller as long as the probe. vector may hold
  * numbers that are none; then every row is kept. The floor is left to the caller. */
 struct kernel_probe code_probe(const struct code_shape *shape, const float *vector, int8_t *bytes);
-/* The most that the product can be, from the score of the coarse half and the fine one. A row that was
- * erased gives minus infinity. longest: at least the row's length. */
-float code_bound(const struct code_shape *shape, const struct kernel *kernel,
-                 const struct kernel_probe *probe, float score, float longest, const uint8_t *fine);
+/* Between what and what the product is, from the score of the coarse half and the fine one; both minus
+ * infinity for a row that was erased. longest: at least the row's length. */
+struct code_range {
+    float least, most;
+};
+struct code_range code_range(const struct code_shape *shape, const struct kernel *kernel,
+                             const struct kernel_probe *probe, float score, float longest,
+                             const uint8_t *fine);
 
 #endif

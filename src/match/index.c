@@ -300,8 +300,9 @@ static bool scan_again(struct index *index, const struct index_query *queries, s
                        struct ranking *rankings, struct error *err) {
     for (size_t i = 0; i < count; i++)
         rankings[i].count = 0;
+    bool moved;
     pthread_rwlock_rdlock(&index->lock);
-    bool good = scan_rows(&index->rows, queries, count, rankings, err);
+    bool good = scan_rows(&index->rows, queries, count, rankings, &moved, err);
     pthread_rwlock_unlock(&index->lock);
     return good;
 }
@@ -309,7 +310,9 @@ static bool scan_again(struct index *index, const struct index_query *queries, s
 static bool scan(struct index *index, const struct index_query *queries, size_t count,
                  struct ranking *rankings, struct error *err) {
     unsigned removals = index->removals;
-    bool good = count == 0 || scan_rows(&index->rows, queries, count, rankings, err);
+    bool moved = false, good = count == 0 || scan_rows(&index->rows, queries, count, rankings, &moved, err);
+    if (good && moved)
+        return scan_again(index, queries, count, rankings, err);
     if (!good || removals == index->removals)
         return good;
     for (size_t i = 0; i < count; i++)

@@ -122,10 +122,11 @@ AVX512 static void dots_avx512(const float *probe, const float *rows, size_t wid
     }
 }
 
-AVX512 static inline __m512i four_of(const int8_t *numbers) {
-    int32_t four;
-    memcpy(&four, numbers, sizeof four);
-    return _mm512_set1_epi32(four);
+/* sum + the products of the codes and four numbers of the probe, repeated. Compilers load those into a
+ * register of their own, and copy the sum; the instruction needs neither. */
+AVX512 static inline __m512i add_products(__m512i sum, __m512i codes, const int8_t *numbers) {
+    __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(codes), "m"(*(const int8_t(*)[4])numbers));
+    return sum;
 }
 
 AVX512 static inline uint16_t judge_avx512(const struct kernel_probe *probe, __m512i sum, const float *scales,
@@ -158,8 +159,8 @@ sieve_avx512_of(const struct kernel_probe *probes, size_t probe_count, const uin
             __m512i high = _mm512_and_si512(_mm512_srli_epi16(codes, 4), mask);
 #pragma GCC unroll 4
             for (size_t p = 0; p < probe_count; p++) {
-                sum[p][0] = _mm512_dpbusd_epi32(sum[p][0], low, four_of(probes[p].low + 4 * line));
-                sum[p][1] = _mm512_dpbusd_epi32(sum[p][1], high, four_of(probes[p].high + 4 * line));
+                sum[p][0] = add_products(sum[p][0], low, probes[p].low + 4 * line);
+                sum[p][1] = add_products(sum[p][1], high, probes[p].high + 4 * line);
             }
         }
         const float *scales = (const float *)(groups + width / 8 * KERNEL_LINE);

@@ -1,8 +1,10 @@
 /* A row goes through three sieves, each finer and dearer, and leaves when the most that it can reach is below
- * the floor: the threshold, or the worst of as many matches as were asked for. The coarse half of the code is
- * read for every row, in order; the fine half for a few in a hundred; the full vector for some ten times the
+ * the floor: the threshold, or what as many rows as were asked for surely reach. The coarse half of the code
+ * is read for every row, in order; the fine half for a few in a hundred, which go on a shortlist
+ * (shortlist.h); the full vector only for those that are on it when the others are out, hardly more than the
  * matches. Only the last one decides, with the same sums as a scan of all vectors, so that the result is the
- * same to the last bit.
+ * same to the last bit. When what a row was noted for is no longer there when it is read, the floor may have
+ * been too high, and the search must be made again.
  *
  * Several queries take turns at a block of rows while it is in the cache. A large scan asks idle cores for
  * help: chunks are handed out by a counter, every worker has rankings of its own, and they share the highest
@@ -13,6 +15,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include "match/scan.h"
+#include "match/shortlist.h"
 
 enum { BLOCK_GROUPS = 16, BLOCK_ROWS = BLOCK_GROUPS * KERNEL_GROUP, AHEAD = 8, HELPERS_MAX = 63 };
 #define LARGE_SCAN ((size_t)32 * 1024 * 1024) /* bytes of coarse codes, a few milliseconds */
@@ -28,13 +31,15 @@ struct scan {
     _Atomic float *floors;       /* of each query, the highest that any worker has reached */
     atomic_size_t next;          /* the next chunk */
     atomic_bool failed;          /* a vector could not be read */
+    atomic_bool moved;           /* a row changed between two looks at it */
 };
 
 struct worker {
     struct scan *scan;
-    struct ranking *rankings;
-    struct kernel_probe *probes; /* own copies: their floors change */
-    float *scratch;              /* a vector */
+    struct ranking *rankings;     /* of scores */
+    struct shortlist *shortlists; /* one a query */
+    struct kernel_probe *probes;  /* own copies: their floors change */
+    float *scratch;               /* a vector */
     pthread_t thread;
 };
 
@@ -48,28 +53,45 @@ bool scan_wants(const struct index_query *query, struct uuid face) {
 }
 
 static void raise_floor(struct worker *worker, size_t query) {
-    float own = ranking_floor(&worker->rankings[query], worker->scan->queries[query].threshold);
+    float own = MAX(ranking_floor(&worker->rankings[query], worker->scan->queries[query].threshold),
+                    ranking_floor(&worker->shortlists[query].leasts, -INFINITY));
     float shared = atomic_load_explicit(&worker->scan->floors[query], memory_order_relaxed);
     while (own > shared && !atomic_compare_exchange_weak(&worker->scan->floors[query], &shared, own))
         ;
     worker->probes[query].floor = MAX(own, shared);
 }
 
-/* The last sieve. */
-static void score_row(struct worker *worker, const struct chunk *chunk, size_t row, size_t at, size_t query) {
+/* The last sieve, for one row. */
+static void score_candidate(struct worker *worker, const struct candidate *candidate, size_t query) {
     struct scan *scan = worker->scan;
     size_t width = vectors_width(scan->rows->vectors);
-    const float *vector = vectors_read(scan->rows->vectors, row, worker->scratch);
-    struct index_match match = {.face = chunk->faces[at]};
-    if (!vector) {
+    struct chunk *chunk = rows_chunk(scan->rows, candidate->row);
+    struct index_match match = {.face = candidate->face};
+    pthread_rwlock_rdlock(&chunk->lock);
+    bool there = uuid_equal(chunk->faces[candidate->row % CHUNK_ROWS], candidate->face);
+    const float *vector = there ? vectors_read(scan->rows->vectors, candidate->row, worker->scratch) : NULL;
+    if (vector)
+        scan->kernel->dots(scan->vectors + query * width, vector, width, 1, &match.cosine);
+    pthread_rwlock_unlock(&chunk->lock);
+    if (there && !vector)
         scan->failed = true;
-        return;
-    }
-    scan->kernel->dots(scan->vectors + query * width, vector, width, 1, &match.cosine);
-    if (match.cosine >= scan->queries[query].threshold) {
+    else if (!there || match.cosine < candidate->least)
+        scan->moved = true;
+    else if (match.cosine >= scan->queries[query].threshold)
         ranking_offer(&worker->rankings[query], match);
+}
+
+/* Empties the shortlist; the best first, so that their scores spare the others from being read. */
+static void score_shortlist(struct worker *worker, size_t query) {
+    struct shortlist *list = &worker->shortlists[query];
+    shortlist_sort(list);
+    for (size_t i = 0; i < list->count && !worker->scan->failed; i++) {
         raise_floor(worker, query);
+        if (!(list->candidates[i].most < worker->probes[query].floor))
+            score_candidate(worker, &list->candidates[i], query);
     }
+    list->count = 0;
+    raise_floor(worker, query);
 }
 
 /* The rows that the first sieve kept of a block. */
@@ -95,11 +117,16 @@ static void refine_block(struct worker *worker, size_t chunk_number, size_t firs
         size_t at = first + rows[i];
         if (i + AHEAD < count)
             code_prefetch(shape, fine + rows[i + AHEAD] * shape->fine_bytes);
-        float bound = code_bound(shape, scan->kernel, probe, scores[rows[i]],
-                                 chunk->longest[at / KERNEL_GROUP], fine + rows[i] * shape->fine_bytes);
-        if (!(bound < probe->floor) && bound != -INFINITY &&
-            scan_wants(&scan->queries[query], chunk->faces[at]))
-            score_row(worker, chunk, chunk_number * CHUNK_ROWS + at, at, query);
+        struct code_range range = code_range(shape, scan->kernel, probe, scores[rows[i]],
+                                             chunk->longest[at / KERNEL_GROUP],
+                                             fine + rows[i] * shape->fine_bytes);
+        if (range.most < probe->floor || range.most == -INFINITY ||
+            !scan_wants(&scan->queries[query], chunk->faces[at]))
+            continue;
+        shortlist_note(&worker->shortlists[query],
+                       &(struct candidate){chunk->faces[at], (uint32_t)(chunk_number * CHUNK_ROWS + at),
+                                           range.least, range.most});
+        raise_floor(worker, query);
     }
 }
 
@@ -123,6 +150,15 @@ static void scan_block(struct worker *worker, size_t chunk_number, size_t first,
     }
 }
 
+/* Before a chunk: what it adds must have room. */
+static void make_room(struct worker *worker, size_t query) {
+    struct shortlist *list = &worker->shortlists[query];
+    raise_floor(worker, query);
+    shortlist_trim(list, worker->probes[query].floor);
+    if (list->count + CHUNK_ROWS > list->room)
+        score_shortlist(worker, query);
+}
+
 static void *scan_chunks(void *context) {
     struct worker *worker = context;
     struct scan *scan = worker->scan;
@@ -130,26 +166,37 @@ static void *scan_chunks(void *context) {
     while ((number = atomic_fetch_add(&scan->next, 1)) < scan->chunk_count && !scan->failed) {
         struct chunk *chunk = scan->rows->chunks[number];
         for (size_t query = 0; query < scan->count; query++)
-            raise_floor(worker, query);
+            make_room(worker, query);
         pthread_rwlock_rdlock(&chunk->lock);
         for (size_t first = 0; first < chunk->used; first += BLOCK_ROWS)
             scan_block(worker, number, first,
                        MIN((chunk->used - first) / KERNEL_GROUP, (size_t)BLOCK_GROUPS));
         pthread_rwlock_unlock(&chunk->lock);
     }
+    for (size_t query = 0; query < scan->count; query++)
+        score_shortlist(worker, query);
     return NULL;
 }
 
 static void worker_release(struct worker *worker) {
+    for (size_t i = 0; worker->shortlists && i < worker->scan->count; i++)
+        shortlist_release(&worker->shortlists[i]);
+    free(worker->shortlists);
     free(worker->probes);
     free(worker->scratch);
 }
 
 static bool worker_new(struct scan *scan, struct ranking *rankings, struct worker *ret_worker) {
     size_t width = vectors_width(scan->rows->vectors);
-    struct worker worker = {scan, rankings, calloc(scan->count, sizeof *worker.probes),
-                            aligned_alloc(64, width * sizeof *worker.scratch), 0};
-    if (!worker.probes || !worker.scratch) {
+    struct worker worker = {.scan = scan,
+                            .rankings = rankings,
+                            .shortlists = calloc(scan->count, sizeof *worker.shortlists),
+                            .probes = calloc(scan->count, sizeof *worker.probes),
+                            .scratch = aligned_alloc(64, width * sizeof *worker.scratch)};
+    bool good = worker.shortlists && worker.probes && worker.scratch;
+    for (size_t i = 0; good && i < scan->count; i++)
+        good = shortlist_new(rankings[i].maximum, CHUNK_ROWS, &worker.shortlists[i]);
+    if (!good) {
         worker_release(&worker);
         return false;
     }
@@ -239,17 +286,25 @@ static void prepare(struct scan *scan) {
 }
 
 bool scan_rows(const struct rows *rows, const struct index_query *queries, size_t count,
-               struct ranking *rankings, struct error *err) {
+               struct ranking *rankings, bool *ret_moved, struct error *err) {
     CLEANUP_FREE float *vectors = aligned_alloc(64, count * vectors_width(rows->vectors) * sizeof *vectors);
     CLEANUP_FREE int8_t *bytes = aligned_alloc(64, count * rows->shape.width);
     CLEANUP_FREE struct kernel_probe *probes = calloc(count, sizeof *probes);
     CLEANUP_FREE _Atomic float *floors = calloc(count, sizeof *floors);
     if (!vectors || !bytes || !probes || !floors)
         return error_set(err, ERROR_INTERNAL, "no memory for a search");
-    struct scan scan = {rows,   queries, count, rows->chunk_count, kernel_best(), vectors, bytes, probes,
-                        floors, 0,       false};
+    struct scan scan = {.rows = rows,
+                        .queries = queries,
+                        .count = count,
+                        .chunk_count = rows->chunk_count,
+                        .kernel = kernel_best(),
+                        .vectors = vectors,
+                        .bytes = bytes,
+                        .probes = probes,
+                        .floors = floors};
     prepare(&scan);
     if (!scan_together(&scan, rankings))
         return error_set(err, ERROR_INTERNAL, "no memory for a search");
+    *ret_moved = scan.moved;
     return !scan.failed || error_set(err, ERROR_INTERNAL, "a vector of the index cannot be read");
 }

@@ -6,9 +6,10 @@
 #include "match/rows.h"
 
 /* rankings[i] becomes that of queries[i], unsorted; both asked for 1 match at least. Rows that are written
- * meanwhile are seen as before or as after. */
+ * meanwhile are seen as before or as after; when that may have cost a match, *ret_moved is true, and the scan
+ * has to be made again while nobody writes. */
 MUST_CHECK bool scan_rows(const struct rows *rows, const struct index_query *queries, size_t count,
-                          struct ranking *rankings, struct error *err);
+                          struct ranking *rankings, bool *ret_moved, struct error *err);
 /* Is the face one that the query wants? */
 bool scan_wants(const struct index_query *query, struct uuid face);
 

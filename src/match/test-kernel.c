@@ -135,7 +135,7 @@ static void all_kernels_give_the_scores_of_the_portable_one(void **state) {
 }
 
 /* A floor that a row's float product reaches must not lose it, in either sieve. */
-static void no_bound_is_below_the_product(void **state) {
+static void the_product_is_within_its_bounds(void **state) {
     (void)state;
     static struct coded coded;
     static _Alignas(64) int8_t bytes[1024];
@@ -157,9 +157,10 @@ static void no_bound_is_below_the_product(void **state) {
                 coded_probe.floor = product;
                 sieve(kernels[k], &coded, &coded_probe, 1, scores, kept);
                 assert_true(kept[0][row / KERNEL_GROUP] >> row % KERNEL_GROUP & 1);
-                assert_false(code_bound(&coded.shape, kernels[k], &coded_probe, scores[0][row],
-                                        coded.longest[row / KERNEL_GROUP],
-                                        coded.fine + row * coded.shape.fine_bytes) < product);
+                struct code_range range = code_range(&coded.shape, kernels[k], &coded_probe, scores[0][row],
+                                                     coded.longest[row / KERNEL_GROUP],
+                                                     coded.fine + row * coded.shape.fine_bytes);
+                assert_false(range.most < product || range.least > product);
             }
     }
 }
@@ -189,8 +190,9 @@ static void an_erased_row_is_not_kept(void **state) {
     code_erase(&coded.shape, coded.groups, 3, coded.fine + 3 * coded.shape.fine_bytes);
     sieve(kernel_best(), &coded, &coded_probe, 1, scores, kept);
     assert_int_equal(kept[0][0], 0xffff & ~(1 << 3));
-    assert_true(code_bound(&coded.shape, kernel_best(), &coded_probe, scores[0][3], coded.longest[0],
-                           coded.fine + 3 * coded.shape.fine_bytes) == -INFINITY);
+    assert_true(code_range(&coded.shape, kernel_best(), &coded_probe, scores[0][3], coded.longest[0],
+                           coded.fine + 3 * coded.shape.fine_bytes)
+                    .most == -INFINITY);
 }
 
 int main(void) {
@@ -198,7 +200,7 @@ int main(void) {
         cmocka_unit_test(all_kernels_agree_with_the_sum_in_double),
         cmocka_unit_test(a_row_gives_the_same_bits_wherever_it_stands),
         cmocka_unit_test(all_kernels_give_the_scores_of_the_portable_one),
-        cmocka_unit_test(no_bound_is_below_the_product),
+        cmocka_unit_test(the_product_is_within_its_bounds),
         cmocka_unit_test(codes_are_close_to_what_they_stand_for),
         cmocka_unit_test(an_erased_row_is_not_kept),
     };

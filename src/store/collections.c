@@ -17,6 +17,8 @@ static bool read_governance(struct arena *arena, sqlite3_stmt *row, int column,
     ret_governance->retention_days = sqlite3_column_int(row, column + 3);
     ret_governance->consent_required = sqlite3_column_int(row, column + 4);
     ret_governance->release_required = sqlite3_column_int(row, column + 5);
+    ret_governance->keep_crops = sqlite3_column_int(row, column + 6);
+    ret_governance->approximate = sqlite3_column_int(row, column + 7);
     return column_string(arena, row, column, &ret_governance->purpose) &&
            column_string(arena, row, column + 1, &ret_governance->lawful_basis) &&
            column_string(arena, row, column + 2, &ret_governance->owner);
@@ -159,6 +161,8 @@ bool store_collection_govern(struct store *store, int64_t collection,
     sqlite3_bind_int(statement, 5, governance->retention_days);
     sqlite3_bind_int(statement, 6, governance->consent_required);
     sqlite3_bind_int(statement, 7, governance->release_required);
+    sqlite3_bind_int(statement, 8, governance->keep_crops);
+    sqlite3_bind_int(statement, 9, governance->approximate);
     bool done = sqlite_run(statement) || sqlite_error(writer, "govern a collection", err);
     if (done && sqlite3_changes(writer->db) == 0)
         done = gone(err);

@@ -136,6 +136,18 @@ static const char *const migrations[] = {
     " reason TEXT, decided_ms INTEGER NOT NULL, sealed_result BLOB NOT NULL);"
     "CREATE INDEX releases_by_account ON releases(account, id);"
     "CREATE INDEX releases_by_end ON releases(expires_ms);",
+
+    /* weight: of a face in its user's vector, 0 to 1. approximate: the index of the collection may miss some.
+     * A crop is kept where the collection says so, sealed with the collection's key. next_vector, next_model and
+     * next_dimension are there while a collection moves to another model. */
+    "ALTER TABLE collections ADD COLUMN approximate INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE collections ADD COLUMN keep_crops INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE collections ADD COLUMN next_model TEXT;"
+    "ALTER TABLE collections ADD COLUMN next_dimension INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faces ADD COLUMN weight REAL NOT NULL DEFAULT 1;"
+    "ALTER TABLE faces ADD COLUMN next_vector BLOB;"
+    "CREATE TABLE crops("
+    " collection INTEGER NOT NULL, face BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(collection, face));",
 };
 
 static void connection_free(struct connection *connection) {

@@ -3,7 +3,9 @@
 #define RELEASE_COLUMNS                                                                                  \
     "id, account, collection, operation, asked_by, request, created_ms, expires_ms, status, decided_by," \
     " reason, decided_ms"
-#define GOVERNANCE_COLUMNS "purpose, lawful_basis, owner, retention_days, consent_required, release_required"
+#define GOVERNANCE_COLUMNS                                                                    \
+    "purpose, lawful_basis, owner, retention_days, consent_required, release_required,"       \
+    " keep_crops, approximate"
 #define COLLECTION_COLUMNS \
     "number, id, model, dimension, created_ms, face_count, user_count, account, " GOVERNANCE_COLUMNS
 #define ACCOUNT_COLUMNS \
@@ -38,7 +40,7 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_COLLECTION_LIST] = "SELECT " COLLECTION_COLUMNS " FROM collections"
                             " WHERE account=? AND id>? ORDER BY id LIMIT ?",
     [SQL_COLLECTION_GOVERN] = "UPDATE collections SET (" GOVERNANCE_COLUMNS
-                              ")=(?2,?3,?4,?5,?6,?7) WHERE number=?1",
+                              ")=(?2,?3,?4,?5,?6,?7,?8,?9) WHERE number=?1",
     [SQL_COLLECTION_RENAME] = "UPDATE collections SET id=?3 WHERE account=?1 AND id=?2",
     [SQL_COLLECTION_KEY] = "SELECT wrapped_key, dimension, next_key FROM collections WHERE number=?",
     [SQL_COLLECTION_SET_KEY] = "UPDATE collections SET wrapped_key=?1 WHERE number=?2",

@@ -20,13 +20,15 @@ struct store_tag {
     const char *key, *value;
 };
 
-/* What a collection is for and how long its faces stay. Texts are NULL when nothing was stated. */
+/* What a collection is for, how long its faces stay and how they are kept. Texts are NULL when nothing was stated. */
 struct store_governance {
     const char *purpose, *lawful_basis;
     const char *owner;     /* the person who answers for it */
     int retention_days;    /* a face expires so long after it was made; 0: never */
     bool consent_required; /* faces without a reference to a consent are refused */
     bool release_required; /* a search's result waits for a second person */
+    bool keep_crops;       /* of each face, sealed, so that it can move to another model */
+    bool approximate;      /* searched in part: faster when it is very large, and a match may be missed */
 };
 
 struct store_collection {
@@ -46,6 +48,7 @@ struct store_face {
     const char *external_image_id;  /* NULL for none */
     float left, top, width, height; /* ratios of the upright photograph */
     float confidence;               /* 0 to 100 */
+    float weight;                   /* in the vector of its user: 0 (as good as nothing) to 1 */
     const char *model;
     int64_t created_ms;
     int64_t expires_ms;       /* its own end, beside that of the collection's retention; 0: none */
