@@ -12,6 +12,7 @@ import subprocess
 
 import detection
 import search
+from growth import growth
 from peer import Peer, median_ms
 from server import Server
 
@@ -109,8 +110,12 @@ def average_precision(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--faces", type=pathlib.Path, help="folder with lfw/ and wider/, for accuracy and detection")
+    parser.add_argument("--growth", type=pathlib.Path, metavar="SVG",
+                        help="only this: search from a thousand to ten million faces, drawn to a file (24 GB of memory)")
     arguments = parser.parse_args()
     print(machine())
+    if arguments.growth:
+        return growth(arguments.growth)
     engine(PHOTOS / "obama.jpg")
     http(PHOTOS / "obama2.jpg")
     cores(PHOTOS / "obama2.jpg")

@@ -67,7 +67,7 @@ static bool read_points(const char *value, enum pack_points *ret_points) {
 
 static bool read_embedder(struct pack_embedder *embedder, const char *name, const char *value) {
     uint64_t number;
-    bool bgr;
+    bool second;
     if (strcmp(name, "dimension") == 0) {
         if (!bytes_to_number(bytes_of(value), FACE_EMBEDDING_MAX, &number) || number < 1)
             return false;
@@ -75,13 +75,19 @@ static bool read_embedder(struct pack_embedder *embedder, const char *name, cons
         return true;
     }
     if (strcmp(name, "channels") == 0) {
-        if (!read_choice(value, "rgb", "bgr", &bgr))
+        if (!read_choice(value, "rgb", "bgr", &second))
             return false;
-        embedder->channels = bgr ? PLANES_BGR : PLANES_RGB;
+        embedder->channels = second ? PLANES_BGR : PLANES_RGB;
         return true;
     }
     if (strcmp(name, "points") == 0)
         return read_points(value, &embedder->points);
+    if (strcmp(name, "precision") == 0) {
+        if (!read_choice(value, "full", "half", &second))
+            return false;
+        embedder->precision = second ? INFER_HALF : INFER_FULL;
+        return true;
+    }
     if (strcmp(name, "mirrored") == 0)
         return read_choice(value, "no", "yes", &embedder->mirrored);
     if (strcmp(name, "mean") == 0)

@@ -3,7 +3,8 @@
  *     [pack]      name, version (digits and dots; what clients see as FaceModelVersion)
  *     [detector]  kind = yunet, file, sha256
  *     [embedder]  kind (arcface or dlib-resnet), file, sha256, dimension, channels (rgb or bgr), mean, scale,
- *                 points (detector, mesh or tilted), mirrored (yes or no), weight, centre (see embedders.h)
+ *                 points (detector, mesh or tilted), mirrored (yes or no), weight, centre (see embedders.h),
+ *                 precision (full or half, see infer.h)
  *     [embedder2] and [embedder3]: further ones, whose vectors are fused into one
  *     [similarity] knots of the scale: similarity = cosine, ascending; none stands for the default's scale
  *     [thorough]  kind = centerface, file, sha256: a second detector
@@ -16,6 +17,7 @@
 
 #include "face/face.h"
 #include "face/align.h"
+#include "infer/infer.h"
 
 #define PACK_OTHERS_MAX 16
 #define PACK_EMBEDDERS_MAX 3
@@ -42,6 +44,7 @@ struct pack_embedder {
     float mean, scale;
     enum pack_points points;
     bool mirrored; /* add the vector of the mirrored picture */
+    enum infer_precision precision;
     float weight;
     int centre_count; /* 0 or dimension */
     float centre[FACE_EMBEDDING_MAX];

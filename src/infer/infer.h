@@ -1,8 +1,7 @@
 /* Neural networks through the inference runtime (OpenVINO): load, shape, run, free, name.
  *
  * A model is loaded once and shared by all threads; each thread runs it through a request of its own, on one
- * thread. Arithmetic is 32-bit float on every machine, so that a vector made on one is equal on another to
- * within rounding. */
+ * thread. */
 #ifndef INFER_INFER_H
 #define INFER_INFER_H
 
@@ -11,6 +10,12 @@
 
 #define INFER_RANK_MAX 4
 #define INFER_OUTPUTS_MAX 16
+
+/* Of the arithmetic. */
+enum infer_precision {
+    INFER_FULL, /* 32-bit floats: equal on all machines to within rounding */
+    INFER_HALF, /* products of bfloat16 where the processor has them, at twice the speed; else like FULL */
+};
 
 struct infer_model;
 struct infer_request;
@@ -30,8 +35,8 @@ struct infer_output {
  * each run. at_once: how many requests may run at the same time, each on one thread; further ones wait (0:
  * one a core). cache (NULL for none): a folder where the runtime keeps compiled networks for the next start.
  */
-MUST_CHECK bool infer_load(const char *path, struct infer_shape shape, int at_once, const char *cache,
-                           struct infer_model **ret_model, struct error *err);
+MUST_CHECK bool infer_load(const char *path, struct infer_shape shape, enum infer_precision precision,
+                           int at_once, const char *cache, struct infer_model **ret_model, struct error *err);
 /* Frees requests' model; requests are freed before. Takes NULL. */
 void infer_free(struct infer_model *model);
 /* Number of an output by its name; -1 when there is none. */

@@ -1,9 +1,9 @@
 /* The five calls over OpenVINO's C API.
  *
  * One core serves the process: it is made on first use and lives as long. Every model is compiled for as many
- * streams of one thread as requests run at once: requests of one stream wait for each other. It is compiled
- * for 32-bit floats: the runtime would otherwise choose bfloat16 where the processor has it, and vectors
- * would depend on the machine. */
+ * streams of one thread as requests run at once: requests of one stream wait for each other. Left to itself
+ * the runtime would choose bfloat16 for all of them where the processor has it, and imitate it slowly where
+ * it was asked for and is not there. */
 #include <pthread.h>
 #include <openvino/c/openvino.h>
 #include "infer/infer.h"
@@ -52,8 +52,18 @@ static bool reshape(ov_model_t *model, struct infer_shape shape) {
     return status == OK;
 }
 
-static bool compile(const char *path, struct infer_shape shape, int at_once, const char *cache,
-                    ov_compiled_model_t **ret_compiled) {
+/* AMX never comes without AVX512_BF16. */
+static bool has_half(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}
+
+static bool compile(const char *path, struct infer_shape shape, enum infer_precision precision, int at_once,
+                    const char *cache, ov_compiled_model_t **ret_compiled) {
     char count[16];
     ov_model_t *model = NULL;
     snprintf(count, sizeof count, "%ld",
@@ -63,7 +73,8 @@ static bool compile(const char *path, struct infer_shape shape, int at_once, con
     bool compiled = reshape(model, shape) &&
                     ov_core_compile_model(core, model, "CPU", 10, ret_compiled, "NUM_STREAMS", count,
                                           "INFERENCE_NUM_THREADS", count, "ENABLE_CPU_PINNING", "NO",
-                                          "INFERENCE_PRECISION_HINT", "f32", "CACHE_DIR",
+                                          "INFERENCE_PRECISION_HINT",
+                                          precision == INFER_HALF && has_half() ? "bf16" : "f32", "CACHE_DIR",
                                           cache ? cache : "") == OK;
     ov_model_free(model);
     return compiled;
@@ -87,8 +98,8 @@ static bool read_output_names(struct infer_model *model) {
     return true;
 }
 
-bool infer_load(const char *path, struct infer_shape shape, int at_once, const char *cache,
-                struct infer_model **ret_model, struct error *err) {
+bool infer_load(const char *path, struct infer_shape shape, enum infer_precision precision, int at_once,
+                const char *cache, struct infer_model **ret_model, struct error *err) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_core);
     if (core_status != OK)
@@ -96,7 +107,7 @@ bool infer_load(const char *path, struct infer_shape shape, int at_once, const c
     struct infer_model *model = calloc(1, sizeof *model);
     if (!model)
         return error_set(err, ERROR_INTERNAL, "no memory for the model %s", path);
-    if (!compile(path, shape, at_once, cache, &model->compiled) || !read_output_names(model)) {
+    if (!compile(path, shape, precision, at_once, cache, &model->compiled) || !read_output_names(model)) {
         infer_free(model);
         return runtime_error(err, "load the model", path);
     }
