@@ -11,6 +11,7 @@ void designations_free(struct designations *designations) {
     free(designations->terms);
     free(designations->links);
     free(designations->pool);
+    designations_free(designations->others);
     free(designations);
 }
 
@@ -44,7 +45,7 @@ WORD_OF(identifier_kind_name, "other", "inn", "ogrn", "kpp", "lei", "bic", "imo"
         "tax", "registration", "passport", "national", "aircraft", "wallet")
 WORD_OF(term_kind_name, "list", "programme", "measure", "position", "title", "gender", "reference", "born-in")
 WORD_OF(link_kind_name, "other", "parent", "subsidiary", "owner", "former-owner", "asset", "director",
-        "directed", "principal", "agent", "family")
+        "directed", "principal", "agent", "family", "former-asset")
 
 void partial_date_format(struct partial_date date, char out[11]) {
     out[0] = 0;

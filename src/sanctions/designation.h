@@ -127,16 +127,18 @@ enum link_kind {
     LINK_PRINCIPAL, /* the designation acts for it */
     LINK_AGENT,     /* acts for the designation */
     LINK_FAMILY,
+    LINK_FORMER_ASSET,
 };
+#define LINK_KINDS 12
 
 struct designation_link {
     uint32_t designation;
     struct pool_text name;            /* of the other; len 0 when only its id is known */
     struct pool_text id;              /* of the other on this list, where the list gives one */
     struct partial_date since, until; /* of an ownership or office, where the list tells */
-    uint16_t share;                   /* of an ownership, in hundredths of a percent; 0: not told */
+    uint16_t share, share_most;       /* of an ownership, in hundredths of a percent; 0 and 0: not told */
     uint8_t kind;                     /* enum link_kind */
-    uint8_t zero[1];
+    uint8_t zero[3];
 };
 
 /* A stretch of one of the arrays. */
@@ -168,9 +170,12 @@ struct designations {
     uint32_t count, name_count, birth_count, country_count, identifier_count, term_count, link_count;
     char *pool;
     uint32_t pool_len;
+    /* Parties that the list tells of without designating them, by the same ids (ftm); NULL: it tells of none.
+     */
+    struct designations *others;
 };
 
-/* Takes NULL. */
+/* With the others. Takes NULL. */
 void designations_free(struct designations *designations);
 static inline void designations_cleanup(struct designations **designations) {
     designations_free(*designations);

@@ -49,7 +49,8 @@ static uint64_t fingerprint(const struct designations *all, const struct designa
         const struct designation_link *link = &all->links[one->links.first + i];
         uint64_t hash = mix_text(all, mix(seed ^ 6, &link->kind, 1), link->name);
         hash = mix(mix(hash, &link->since, 4), &link->until, 4);
-        sum += mix_text(all, mix(hash, &link->share, sizeof link->share), link->id);
+        hash = mix(mix(hash, &link->share, sizeof link->share), &link->share_most, sizeof link->share_most);
+        sum += mix_text(all, hash, link->id);
     }
     return sum;
 }

@@ -15,7 +15,7 @@
 
 _Static_assert(sizeof(struct designation_name) == 32 && sizeof(struct designation_birth) == 16 &&
                    sizeof(struct designation_country) == 8 && sizeof(struct designation_identifier) == 24 &&
-                   sizeof(struct designation_term) == 16 && sizeof(struct designation_link) == 32,
+                   sizeof(struct designation_term) == 16 && sizeof(struct designation_link) == 36,
                "things are compared as bytes: no padding");
 
 struct set {
@@ -335,6 +335,7 @@ void builder_link(struct builder *builder, uint32_t number, const struct builder
                                     .since = link->since,
                                     .until = link->until,
                                     .share = link->share,
+                                    .share_most = MAX(link->share, link->share_most),
                                     .kind = (uint8_t)link->kind};
     if (item.name.len > 0 || item.id.len > 0)
         add(builder, LINKS, &item);

@@ -54,12 +54,12 @@ void builder_term(struct builder *builder, uint32_t designation, enum term_kind 
 /* "M" or "F" by the first letter of a word for it; others are passed over. */
 void builder_gender(struct builder *builder, uint32_t designation, struct bytes word);
 
-/* share in hundredths of a percent. */
+/* Shares in hundredths of a percent; share_most 0: the same as share. */
 struct builder_link {
     enum link_kind kind;
     struct bytes name, id;
     struct partial_date since, until;
-    uint16_t share;
+    uint16_t share, share_most;
 };
 void builder_link(struct builder *builder, uint32_t designation, const struct builder_link *link);
 

@@ -9,6 +9,7 @@
 /* What a parser writes to and remembers. */
 struct list_input {
     struct builder *builder;
+    struct builder *others; /* parties that are not designated; NULL until a format tells of one */
     void
         *state; /* of the format, zeroed at the start, one for all files of the list; NULL when it has none */
 };

@@ -57,6 +57,7 @@ void list_reader_free(struct list_reader *reader) {
         reader->format->release(reader->input.state);
     free(reader->input.state);
     builder_free(reader->input.builder);
+    builder_free(reader->input.others);
     buffer_release(&reader->line);
     free(reader);
 }
@@ -296,6 +297,10 @@ bool list_reader_finish(struct list_reader *reader, const char *source,
         return false;
     if (!builder_finish(reader->input.builder, &designations, err))
         return false;
+    if (reader->input.others && !builder_finish(reader->input.others, &designations->others, err)) {
+        designations_free(designations);
+        return false;
+    }
     snprintf(designations->source, sizeof designations->source, "%s", source);
     designations->format = reader->format->name;
     *ret_designations = designations;
