@@ -39,7 +39,7 @@ bool embedders_load(const struct pack *pack, int at_once, const char *cache, str
     embedders->pack = pack;
     for (int i = 0; i < pack->embedder_count; i++)
         if (!infer_load(pack->embedders[i].model.file, shape_of(&pack->embedders[i]),
-                        pack->embedders[i].precision, at_once, cache, &embedders->models[i], err)) {
+                        pack->embedders[i].model.half, at_once, cache, &embedders->models[i], err)) {
             embedders_free(embedders);
             return false;
         }

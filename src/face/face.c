@@ -30,7 +30,7 @@ bool face_engine_open(const char *models, int at_once, const char *cache, struct
     if (!engine)
         return error_set(err, ERROR_INTERNAL, "no memory for the models");
     if (!pack_open(models, &engine->pack, err) ||
-        !infer_load(engine->pack.detector.file, detector_shape(), INFER_FULL, at_once, cache,
+        !infer_load(engine->pack.detector.file, detector_shape(), engine->pack.detector.half, at_once, cache,
                     &engine->detector, err) ||
         !embedders_load(&engine->pack, at_once, cache, &engine->embedders, err) ||
         !networks_new(&engine->pack, at_once, cache, &engine->networks, err)) {

@@ -63,8 +63,9 @@ static bool load(struct networks *networks, int place, struct infer_shape shape,
                  struct infer_model **ret_model, struct error *err) {
     pthread_mutex_lock(&networks->lock);
     struct infer_model **model = &networks->models[place];
-    bool loaded = *model || infer_load(networks->pack->others[place].file, shape, INFER_FULL,
-                                       networks->at_once, networks->cache, model, err);
+    bool loaded = *model ||
+                  infer_load(networks->pack->others[place].file, shape, networks->pack->others[place].half,
+                             networks->at_once, networks->cache, model, err);
     if (loaded)
         *ret_model = *model;
     pthread_mutex_unlock(&networks->lock);

@@ -27,6 +27,11 @@ static bool read_float(const char *value, float *ret_number) {
     return true;
 }
 
+static bool read_choice(const char *value, const char *no, const char *yes, bool *ret_choice) {
+    *ret_choice = strcmp(value, yes) == 0;
+    return *ret_choice || strcmp(value, no) == 0;
+}
+
 static bool read_model(struct pack_model *model, const char *name, const char *value) {
     if (strcmp(name, "kind") == 0)
         return copy_text(model->kind, sizeof model->kind, value);
@@ -34,6 +39,8 @@ static bool read_model(struct pack_model *model, const char *name, const char *v
         return !strchr(value, '/') && copy_text(model->file, sizeof model->file, value);
     if (strcmp(name, "sha256") == 0)
         return strlen(value) == 64 && copy_text(model->sha256, sizeof model->sha256, value);
+    if (strcmp(name, "precision") == 0)
+        return read_choice(value, "full", "half", &model->half);
     return true;
 }
 
@@ -50,11 +57,6 @@ static bool read_centre(struct pack_embedder *embedder, const char *value) {
     return true;
 }
 
-static bool read_choice(const char *value, const char *no, const char *yes, bool *ret_choice) {
-    *ret_choice = strcmp(value, yes) == 0;
-    return *ret_choice || strcmp(value, no) == 0;
-}
-
 static bool read_points(const char *value, enum pack_points *ret_points) {
     static const char *const names[] = {"detector", "mesh", "tilted"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -67,7 +69,7 @@ static bool read_points(const char *value, enum pack_points *ret_points) {
 
 static bool read_embedder(struct pack_embedder *embedder, const char *name, const char *value) {
     uint64_t number;
-    bool second;
+    bool bgr;
     if (strcmp(name, "dimension") == 0) {
         if (!bytes_to_number(bytes_of(value), FACE_EMBEDDING_MAX, &number) || number < 1)
             return false;
@@ -75,19 +77,13 @@ static bool read_embedder(struct pack_embedder *embedder, const char *name, cons
         return true;
     }
     if (strcmp(name, "channels") == 0) {
-        if (!read_choice(value, "rgb", "bgr", &second))
+        if (!read_choice(value, "rgb", "bgr", &bgr))
             return false;
-        embedder->channels = second ? PLANES_BGR : PLANES_RGB;
+        embedder->channels = bgr ? PLANES_BGR : PLANES_RGB;
         return true;
     }
     if (strcmp(name, "points") == 0)
         return read_points(value, &embedder->points);
-    if (strcmp(name, "precision") == 0) {
-        if (!read_choice(value, "full", "half", &second))
-            return false;
-        embedder->precision = second ? INFER_HALF : INFER_FULL;
-        return true;
-    }
     if (strcmp(name, "mirrored") == 0)
         return read_choice(value, "no", "yes", &embedder->mirrored);
     if (strcmp(name, "mean") == 0)

@@ -3,21 +3,20 @@
  *     [pack]      name, version (digits and dots; what clients see as FaceModelVersion)
  *     [detector]  kind = yunet, file, sha256
  *     [embedder]  kind (arcface or dlib-resnet), file, sha256, dimension, channels (rgb or bgr), mean, scale,
- *                 points (detector, mesh or tilted), mirrored (yes or no), weight, centre (see embedders.h),
- *                 precision (full or half, see infer.h)
+ *                 points (detector, mesh or tilted), mirrored (yes or no), weight, centre (see embedders.h)
  *     [embedder2] and [embedder3]: further ones, whose vectors are fused into one
  *     [similarity] knots of the scale: similarity = cosine, ascending; none stands for the default's scale
  *     [thorough]  kind = centerface, file, sha256: a second detector
  *     [ROLE]      kind, file, sha256: a network for attributes, such as [mesh]; a pack may lack any of them
  *
  * An arcface embedder takes a five-point aligned 112 x 112 picture, dlib-resnet dlib's chip of 150 x 150;
- * input = (pixel - mean) / scale. Other keys (licence, origin) are for people. */
+ * input = (pixel - mean) / scale. Each network may have precision = half (see infer.h). Other keys (licence,
+ * origin) are for people. */
 #ifndef FACE_PACK_H
 #define FACE_PACK_H
 
 #include "face/face.h"
 #include "face/align.h"
-#include "infer/infer.h"
 
 #define PACK_OTHERS_MAX 16
 #define PACK_EMBEDDERS_MAX 3
@@ -27,6 +26,7 @@ struct pack_model {
     char kind[32];
     char file[256];  /* path */
     char sha256[65]; /* lower-case hex, wanted */
+    bool half;       /* see infer.h */
 };
 
 /* Whose five points align a face. */
@@ -44,7 +44,6 @@ struct pack_embedder {
     float mean, scale;
     enum pack_points points;
     bool mirrored; /* add the vector of the mirrored picture */
-    enum infer_precision precision;
     float weight;
     int centre_count; /* 0 or dimension */
     float centre[FACE_EMBEDDING_MAX];

@@ -11,12 +11,6 @@
 #define INFER_RANK_MAX 4
 #define INFER_OUTPUTS_MAX 16
 
-/* Of the arithmetic. */
-enum infer_precision {
-    INFER_FULL, /* 32-bit floats: equal on all machines to within rounding */
-    INFER_HALF, /* products of bfloat16 where the processor has them, at twice the speed; else like FULL */
-};
-
 struct infer_model;
 struct infer_request;
 
@@ -32,11 +26,13 @@ struct infer_output {
 };
 
 /* path: an ONNX or TFLite file with one float input. A size of -1 in `shape` is left open, to be given at
- * each run. at_once: how many requests may run at the same time, each on one thread; further ones wait (0:
- * one a core). cache (NULL for none): a folder where the runtime keeps compiled networks for the next start.
+ * each run. half: products of bfloat16 where the processor has them, at up to twice the speed; else, and
+ * where it has none, 32-bit floats, equal on all machines to within rounding. at_once: how many requests may
+ * run at the same time, each on one thread; further ones wait (0: one a core). cache (NULL for none): a
+ * folder where the runtime keeps compiled networks for the next start.
  */
-MUST_CHECK bool infer_load(const char *path, struct infer_shape shape, enum infer_precision precision,
-                           int at_once, const char *cache, struct infer_model **ret_model, struct error *err);
+MUST_CHECK bool infer_load(const char *path, struct infer_shape shape, bool half, int at_once,
+                           const char *cache, struct infer_model **ret_model, struct error *err);
 /* Frees requests' model; requests are freed before. Takes NULL. */
 void infer_free(struct infer_model *model);
 /* Number of an output by its name; -1 when there is none. */

@@ -62,8 +62,8 @@ static bool has_half(void) {
 #endif
 }
 
-static bool compile(const char *path, struct infer_shape shape, enum infer_precision precision, int at_once,
-                    const char *cache, ov_compiled_model_t **ret_compiled) {
+static bool compile(const char *path, struct infer_shape shape, bool half, int at_once, const char *cache,
+                    ov_compiled_model_t **ret_compiled) {
     char count[16];
     ov_model_t *model = NULL;
     snprintf(count, sizeof count, "%ld",
@@ -73,9 +73,8 @@ static bool compile(const char *path, struct infer_shape shape, enum infer_preci
     bool compiled = reshape(model, shape) &&
                     ov_core_compile_model(core, model, "CPU", 10, ret_compiled, "NUM_STREAMS", count,
                                           "INFERENCE_NUM_THREADS", count, "ENABLE_CPU_PINNING", "NO",
-                                          "INFERENCE_PRECISION_HINT",
-                                          precision == INFER_HALF && has_half() ? "bf16" : "f32", "CACHE_DIR",
-                                          cache ? cache : "") == OK;
+                                          "INFERENCE_PRECISION_HINT", half && has_half() ? "bf16" : "f32",
+                                          "CACHE_DIR", cache ? cache : "") == OK;
     ov_model_free(model);
     return compiled;
 }
@@ -98,8 +97,8 @@ static bool read_output_names(struct infer_model *model) {
     return true;
 }
 
-bool infer_load(const char *path, struct infer_shape shape, enum infer_precision precision, int at_once,
-                const char *cache, struct infer_model **ret_model, struct error *err) {
+bool infer_load(const char *path, struct infer_shape shape, bool half, int at_once, const char *cache,
+                struct infer_model **ret_model, struct error *err) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_core);
     if (core_status != OK)
@@ -107,7 +106,7 @@ bool infer_load(const char *path, struct infer_shape shape, enum infer_precision
     struct infer_model *model = calloc(1, sizeof *model);
     if (!model)
         return error_set(err, ERROR_INTERNAL, "no memory for the model %s", path);
-    if (!compile(path, shape, precision, at_once, cache, &model->compiled) || !read_output_names(model)) {
+    if (!compile(path, shape, half, at_once, cache, &model->compiled) || !read_output_names(model)) {
         infer_free(model);
         return runtime_error(err, "load the model", path);
     }
