@@ -357,7 +357,19 @@ bool accounts_permit(struct accounts *accounts, const struct principal *principa
                      explicit ? "" : " allows it");
 }
 
+static bool any_used(struct accounts *accounts) {
+    bool used = false;
+    pthread_rwlock_rdlock(&accounts->lock);
+    for (size_t i = 0; i < KEY_CHAINS && !used; i++)
+        for (struct key_entry *key = accounts->keys[i]; key && !used; key = key->next)
+            used = atomic_load(&key->used);
+    pthread_rwlock_unlock(&accounts->lock);
+    return used;
+}
+
 bool accounts_flush(struct accounts *accounts, struct error *err) {
+    if (!any_used(accounts))
+        return true;
     if (!store_begin(accounts->store, err))
         return false;
     bool fine = true;

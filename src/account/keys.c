@@ -210,19 +210,6 @@ void keys_free(struct keys *keys) {
     free(keys);
 }
 
-const char *keys_secret(const struct keys *keys, struct bytes access_key) {
-    char wanted[KEYS_ACCESS_MAX + 1] = "";
-    const char *secret = NULL;
-    /* A longer one equals none; a NUL would stand for the padding. */
-    if (access_key.len == 0 || access_key.len > KEYS_ACCESS_MAX || memchr(access_key.ptr, 0, access_key.len))
-        return NULL;
-    memcpy(wanted, access_key.ptr, access_key.len);
-    for (const struct key *key = keys->first; key; key = key->next)
-        if (sodium_memcmp(wanted, key->access, sizeof wanted) == 0)
-            secret = key->secret;
-    return secret;
-}
-
 bool keys_each(const struct keys *keys,
                bool (*visit)(void *context, const char *access_key, const char *secret, struct error *err),
                void *context, struct error *err) {

@@ -20,8 +20,6 @@ struct keys;
 MUST_CHECK bool keys_open(const char *directory, struct keys **ret_keys, struct error *err);
 /* Wipes the secrets. Takes NULL. */
 void keys_free(struct keys *keys);
-/* The secret of an access key, owned by keys; NULL when it is unknown. Takes the same time for both. */
-const char *keys_secret(const struct keys *keys, struct bytes access_key);
 /* In the order of the file; stops with the error when visit returns false. */
 MUST_CHECK bool keys_each(const struct keys *keys,
                           bool (*visit)(void *context, const char *access_key, const char *secret,

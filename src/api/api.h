@@ -5,9 +5,12 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "account/probes.h"
+#include "account/quota.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "face/face.h"
+#include "record/record.h"
 
 struct service;
 struct api_worker;
@@ -63,6 +66,14 @@ void api_call(struct api_worker *worker, const char *operation, char *json, size
 /* A reply that carries only an error, for what the transport refuses itself (a full queue, a body too large).
  */
 void api_refuse(enum error_code code, const char *text, struct api_reply *ret_reply);
+/* For health and metrics. */
+struct api_state {
+    struct quota_counts quotas[QUOTA_FAMILIES];
+    struct probe_counts probes;
+    bool recorded; /* what is done, and so: */
+    struct record_state record;
+};
+void api_state(struct service *service, struct api_state *ret_state);
 /* Names of all operations, for metrics; NULL behind the last. */
 const char *const *api_operation_names(void);
 

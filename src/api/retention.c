@@ -10,6 +10,7 @@ struct retention {
     struct store *store;
     struct galleries *galleries;
     struct record *record;
+    struct accounts *accounts;
     struct arena *arena; /* of one round */
     pthread_t thread;
     bool running;
@@ -99,7 +100,8 @@ static bool work(struct retention *retention, bool *ret_more, struct error *err)
             return false;
     }
     *ret_more = count == BATCH;
-    return store_releases_forget(retention->store, clock_now_ms(), err);
+    return store_releases_forget(retention->store, clock_now_ms(), err) &&
+           accounts_flush(retention->accounts, err);
 }
 
 /* Whether to go on. */
@@ -127,12 +129,13 @@ static void *keep_up(void *context) {
 }
 
 bool retention_new(struct store *store, struct galleries *galleries, struct record *record,
-                   struct retention **ret_retention, struct error *err) {
+                   struct accounts *accounts, struct retention **ret_retention, struct error *err) {
     pthread_condattr_t monotonic;
     struct retention *retention = calloc(1, sizeof *retention);
     if (!retention)
         return error_set(err, ERROR_INTERNAL, "There is no memory for the service.");
-    *retention = (struct retention){.store = store, .galleries = galleries, .record = record};
+    *retention = (struct retention){
+        .store = store, .galleries = galleries, .record = record, .accounts = accounts};
     pthread_mutex_init(&retention->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

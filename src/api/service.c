@@ -36,8 +36,8 @@ static bool open_parts(const struct api_options *options, struct service *servic
            gate_open(options->data, service->store, service->record, &service->gate, err) &&
            face_engine_open(options->models, options->workers, cache, &service->engine, err) &&
            open_memory(service, err) &&
-           (options->local ||
-            retention_new(service->store, service->galleries, service->record, &service->retention, err));
+           (options->local || retention_new(service->store, service->galleries, service->record,
+                                            service->accounts, &service->retention, err));
 }
 
 static bool name_celebrities(const char *collection, struct service *service, struct error *err) {
@@ -62,6 +62,15 @@ bool service_open(const struct api_options *options, struct service **ret_servic
     face_engine_set_search(service->engine, options->search);
     *ret_service = service;
     return true;
+}
+
+void api_state(struct service *service, struct api_state *ret_state) {
+    struct api_state state = {.probes = probes_counts(service->probes), .recorded = service->record != NULL};
+    for (int i = 0; i < QUOTA_FAMILIES; i++)
+        state.quotas[i] = quotas_counts(service->quotas, (enum quota_family)i);
+    if (state.recorded)
+        record_state(service->record, &state.record);
+    *ret_state = state;
 }
 
 void service_close(struct service *service) {

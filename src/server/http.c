@@ -128,15 +128,22 @@ static void answer_metrics(struct server *server, struct request *request) {
         .body_bytes = atomic_load(&server->body_bytes),
         .cut = deadlines_cut(server->deadlines),
     };
+    api_state(server->service, &gauges.api);
     struct buffer text = buffer_new(METRICS_BYTES);
     metrics_write(server->metrics, &gauges, &text);
     request_answer(request, "text/plain; version=0.0.4", text);
 }
 
-static void answer_health(struct request *request) {
+/* While nothing can be recorded nobody is answered: somebody has to look. */
+static void answer_health(const struct server *server, struct request *request) {
+    struct api_state state;
     struct buffer text = buffer_new(64);
-    buffer_text(&text, "{\"status\":\"ok\"}");
+    api_state(server->service, &state);
+    bool failing = state.recorded && state.record.failing;
+    buffer_printf(&text, "{\"status\":\"%s\"}", failing ? "record failing" : "ok");
     request_answer(request, "application/json", text);
+    if (failing)
+        request->reply.status = 503;
 }
 
 static void refuse_method(struct request *request, const char *allow) {
@@ -173,7 +180,7 @@ static void route(struct server *server, struct request *request) {
     else if (!reads)
         refuse_method(request, "GET, HEAD");
     else if (health)
-        answer_health(request);
+        answer_health(server, request);
     else if (record)
         record_files_answer(server->record, request);
     else

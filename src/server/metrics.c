@@ -126,6 +126,41 @@ static void write_times(struct row *row, struct buffer *out) {
     buffer_printf(out, "%s_count{operation=\"%s\"} %" PRIu64 "\n", name, row->operation, all);
 }
 
+static void write_quota(struct buffer *out, const char *family, const char *outcome, uint64_t count) {
+    if (count > 0)
+        buffer_printf(out, "countenance_quota_calls_total{family=\"%s\",outcome=\"%s\"} %" PRIu64 "\n",
+                      family, outcome, count);
+}
+
+static void write_quotas(const struct quota_counts *quotas, struct buffer *out) {
+    write_head(out, "quota_calls_total", "counter", "Calls by what the quotas said.");
+    for (int i = 0; i < QUOTA_FAMILIES; i++) {
+        write_quota(out, quota_family_name((enum quota_family)i), "admitted", quotas[i].admitted);
+        write_quota(out, quota_family_name((enum quota_family)i), "key_throttled", quotas[i].key_throttled);
+        write_quota(out, quota_family_name((enum quota_family)i), "account_throttled",
+                    quotas[i].account_throttled);
+    }
+}
+
+static void write_probes(const struct probe_counts *probes, struct buffer *out) {
+    write_number(out, "probes_seen_total", "counter",
+                 "Searches by a face that were compared with earlier ones.", probes->seen);
+    write_number(out, "probes_alike_total", "counter", "Those nearly like an earlier one.", probes->alike);
+    write_number(out, "probes_refused_total", "counter", "Those refused because there were too many alike.",
+                 probes->refused);
+}
+
+static void write_record(const struct record_state *record, struct buffer *out) {
+    write_number(out, "record_entries", "gauge", "Entries under the published checkpoint.", record->size);
+    write_head(out, "record_published_seconds", "gauge", "When the checkpoint was published, since 1970.");
+    buffer_printf(out, "countenance_record_published_seconds %.3f\n", (double)record->published_ms / 1e3);
+    write_number(out, "record_witnesses", "gauge", "Witnesses of the policy.", (uint64_t)record->witnesses);
+    write_number(out, "record_cosigned", "gauge", "Those that have cosigned the checkpoint.",
+                 (uint64_t)record->cosigned);
+    write_number(out, "record_failing", "gauge", "1 when no entry can be written, and nobody is answered.",
+                 record->failing);
+}
+
 static uint64_t throttled(struct metrics *metrics) {
     uint64_t sum = 0;
     for (size_t i = 0; i < metrics->row_count; i++)
@@ -148,6 +183,10 @@ void metrics_write(struct metrics *metrics, const struct metrics_gauges *gauges,
     write_number(out, "bodies_refused_total", "counter", "Bodies too large or too many.",
                  get(&metrics->bodies_refused));
     write_number(out, "throttled_total", "counter", "Requests told to slow down.", throttled(metrics));
+    write_quotas(gauges->api.quotas, out);
+    write_probes(&gauges->api.probes, out);
+    if (gauges->api.recorded)
+        write_record(&gauges->api.record, out);
     write_head(out, "requests_total", "counter", "Answered requests.");
     for (size_t i = 0; i < metrics->row_count; i++)
         write_outcomes(&metrics->rows[i], out);

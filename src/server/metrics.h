@@ -2,7 +2,7 @@
 #ifndef SERVER_METRICS_H
 #define SERVER_METRICS_H
 
-#include "base/buffer.h"
+#include "api/api.h"
 
 struct metrics;
 
@@ -10,6 +10,7 @@ struct metrics;
 struct metrics_gauges {
     size_t connections, queue_length, body_bytes;
     uint64_t cut; /* connections past their deadline, since the start */
+    struct api_state api;
 };
 
 /* operations: names, NULL behind the last; they outlive the metrics. NULL when there is no memory. */

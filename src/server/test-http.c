@@ -17,6 +17,19 @@ static void keeps_the_connection_for_the_next_request(void **state) {
     close(fd);
 }
 
+static void health_tells_when_nothing_can_be_recorded(void **state) {
+    (void)state;
+    int fd = dial();
+    fake_state = (struct api_state){.recorded = true, .record = {.failing = true}};
+    say(fd, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_answer(fd, 503, "{\"status\":\"record failing\"}");
+    fake_state.record.failing = false;
+    say(fd, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_answer(fd, 200, "{\"status\":\"ok\"}");
+    fake_state = (struct api_state){.recorded = false};
+    close(fd);
+}
+
 static void answers_with_the_headers_of_the_protocol(void **state) {
     (void)state;
     struct answer answer;
@@ -278,6 +291,7 @@ int main(void) {
     log_set_level(LOG_ERROR);
     const struct CMUnitTest tests[] = {
         PATIENT(keeps_the_connection_for_the_next_request),
+        PATIENT(health_tells_when_nothing_can_be_recorded),
         PATIENT(answers_with_the_headers_of_the_protocol),
         PATIENT(gives_path_and_query_as_on_the_wire),
         PATIENT(takes_headers_and_body_in_single_bytes),

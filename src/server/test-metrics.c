@@ -7,7 +7,15 @@
 #include "base/error.h"
 
 static const char *const operations[] = {"DetectFaces", "IndexFaces", NULL};
-static const struct metrics_gauges gauges = {.connections = 7, .queue_length = 3, .body_bytes = 99, .cut = 2};
+static const struct metrics_gauges gauges = {
+    .connections = 7,
+    .queue_length = 3,
+    .body_bytes = 99,
+    .cut = 2,
+    .api = {.quotas = {[QUOTA_SEARCH] = {.admitted = 5, .key_throttled = 4}},
+            .probes = {.seen = 8, .alike = 6, .refused = 1},
+            .recorded = true,
+            .record = {.size = 12, .published_ms = 1500, .witnesses = 3, .cosigned = 2}}};
 
 static struct buffer text_of(struct metrics *metrics) {
     struct buffer text = buffer_new(1 << 20);
@@ -45,6 +53,22 @@ static void counts_by_operation_and_outcome(void **state) {
     assert_line(&text, "countenance_throttled_total 2");
     assert_null(strstr(text.data, "DetectFaces"));
     assert_null(strstr(text.data, "Nonsense"));
+    buffer_release(&text);
+    metrics_free(metrics);
+}
+
+static void tells_of_quotas_probes_and_the_record(void **state) {
+    (void)state;
+    struct metrics *metrics = metrics_new(operations);
+    struct buffer text = text_of(metrics);
+    assert_line(&text, "countenance_quota_calls_total{family=\"Search\",outcome=\"admitted\"} 5");
+    assert_line(&text, "countenance_quota_calls_total{family=\"Search\",outcome=\"key_throttled\"} 4");
+    assert_null(strstr(text.data, "account_throttled"));
+    assert_line(&text, "countenance_probes_alike_total 6");
+    assert_line(&text, "countenance_record_entries 12");
+    assert_line(&text, "countenance_record_published_seconds 1.500");
+    assert_line(&text, "countenance_record_cosigned 2");
+    assert_line(&text, "countenance_record_failing 0");
     buffer_release(&text);
     metrics_free(metrics);
 }
@@ -91,6 +115,7 @@ static void writes_what_it_is_given_and_types_for_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_by_operation_and_outcome),
+        cmocka_unit_test(tells_of_quotas_probes_and_the_record),
         cmocka_unit_test(the_histogram_is_cumulative_and_its_bounds_belong_to_it),
         cmocka_unit_test(writes_what_it_is_given_and_types_for_all),
     };
