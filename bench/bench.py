@@ -9,8 +9,11 @@ import platform
 import re
 import statistics
 import subprocess
+import tempfile
+import time
 
 import detection
+import persons
 import search
 from growth import growth
 from peer import Peer, median_ms
@@ -76,6 +79,48 @@ def http(photo):
         note("server: peak memory after that", server.peak_memory_mb(), "MB")
 
 
+def fill(folder, count, *users):
+    """The collection `many` of a data folder, with random faces; gives the FaceId of one."""
+    subprocess.run([TOP / "tools/build", "src/bench-fill"], check=True, stdout=subprocess.DEVNULL)
+    with Server(BINARY, 2, folder) as server:
+        server.client()(server.request("CreateCollection", {"CollectionId": "many"}))
+    filled = subprocess.run([TOP / "build/src/bench-fill", folder, "many", str(count), *users], check=True,
+                            stdout=subprocess.PIPE, text=True)
+    return filled.stdout.strip()
+
+
+def start_with_faces(count):
+    """From the start of a server to the first answer of a search in a collection of so many stored faces."""
+    def first_search(folder):
+        start = time.perf_counter()
+        with Server(BINARY, 2, folder) as server:
+            status, body = server.client()(server.request("SearchFaces", {"CollectionId": "many", "FaceId": face}))
+            seconds = time.perf_counter() - start
+            assert status == 200, body
+        return seconds
+
+    with tempfile.TemporaryDirectory() as folder:
+        face = fill(folder, count)
+        note(f"from start to the first search in {count} stored faces", first_search(folder), "s")
+        note("  the same with a snapshot", first_search(folder), "s")
+
+
+def search_for_users(count):
+    """At worst: each face belongs to a user of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        body = {"CollectionId": "many", "FaceId": fill(folder, count, "users")}
+        with Server(BINARY, 2, folder) as server:
+            send, times = server.client(), {"SearchFaces": [], "SearchUsers": []}
+            for operation in times:  # the first one makes the index
+                assert send(server.request(operation, body))[0] == 200
+            for _ in range(5):
+                for operation, found in times.items():
+                    request = server.request(operation, body)
+                    found.append(median_ms(lambda: send(request), 20))
+        note(f"SearchUsers among {count} users of a face each", statistics.median(times["SearchUsers"]), "ms",
+             "SearchFaces among their faces", statistics.median(times["SearchFaces"]))
+
+
 def cores(photo):
     body = {"Image": {"Bytes": base64.b64encode(photo.read_bytes()).decode()}}
     rates = {1: [], 2: []}
@@ -119,9 +164,12 @@ def main():
     engine(PHOTOS / "obama.jpg")
     http(PHOTOS / "obama2.jpg")
     cores(PHOTOS / "obama2.jpg")
+    start_with_faces(1000000)
+    search_for_users(1000000)
     search.measure(note)
     if arguments.faces:
         accuracy(arguments.faces / "lfw")
+        persons.measure(note, arguments.faces / "lfw")
         average_precision(arguments.faces / "wider")
     else:
         print("left out: accuracy and detection, which need photographs with labels (--faces DIR)")

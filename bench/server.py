@@ -16,9 +16,12 @@ import botocore.credentials
 
 
 class Server:
-    def __init__(self, binary, workers):
-        self.folder = tempfile.TemporaryDirectory()
-        command = [str(binary), "serve", "--data", self.folder.name, "--listen", "127.0.0.1:0", "--workers", str(workers),
+    """folder: a data folder that stays; without it one of its own, which goes with it."""
+
+    def __init__(self, binary, workers, folder=None):
+        self.own = None if folder else tempfile.TemporaryDirectory()
+        self.folder = folder or self.own.name
+        command = [str(binary), "serve", "--data", self.folder, "--listen", "127.0.0.1:0", "--workers", str(workers),
                    "--quiet"]
         start = time.perf_counter()
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -35,7 +38,8 @@ class Server:
         self.process.terminate()
         self.process.wait()
         self.process.stdout.close()
-        self.folder.cleanup()
+        if self.own:
+            self.own.cleanup()
 
     def peak_memory_mb(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -44,7 +48,7 @@ class Server:
     def request(self, operation, body):
         """A signed request: its body and headers, good for minutes and for any number of sendings."""
         keys = configparser.ConfigParser()
-        keys.read(pathlib.Path(self.folder.name) / "credentials")
+        keys.read(pathlib.Path(self.folder) / "credentials")
         headers = {"X-Amz-Target": f"RekognitionService.{operation}", "Content-Type": "application/x-amz-json-1.1"}
         request = botocore.awsrequest.AWSRequest("POST", f"http://{self.host}:{self.port}/", headers, json.dumps(body))
         botocore.auth.SigV4Auth(

@@ -19,8 +19,8 @@ from server import BINARY, TOP, countenance
 
 COMMANDS = ["serve", "detect", "compare", "embed", "index", "search", "export", "import", "advise", "backup", "check",
             "index-stats", "rotate-key", "prove", "concern", "supply-report", "verify", "ownership", "lists", "screen",
-            "match-names", "account", "key", "policy", "session", "governance", "release", "subject", "calibrate",
-            "accuracy", "fairness", "bench"]
+            "match-names", "account", "key", "policy", "session", "governance", "release", "screening",
+            "subject", "calibrate", "accuracy", "fairness", "bench"]
 
 
 def good(*arguments, **options):
@@ -123,6 +123,16 @@ def test_detect_gives_the_largest_faces_when_asked(photos):
     assert len(faces) == 2
     for face, other in zip(faces, json.loads(everything)["FaceDetails"]):
         assert photographs.overlap(face["BoundingBox"], other["BoundingBox"]) > 0.9
+
+
+def test_a_thorough_look_finds_what_a_usual_one_does_and_more(new_server, photos):
+    [usual, thorough] = [json.loads(good("detect", "--json", *options, photos.path("t1.jpg")))["FaceDetails"]
+                         for options in ([], ["--thorough"])]
+    assert len(thorough) > len(usual)
+    for face in usual:
+        assert max(photographs.overlap(face["BoundingBox"], other["BoundingBox"]) for other in thorough) > 0.8
+    served = new_server("--thorough").client().detect_faces(Image={"Bytes": photos["t1.jpg"]})["FaceDetails"]
+    assert served == thorough
 
 
 def test_detect_draws_a_png(tmp_path, photos):
@@ -296,6 +306,42 @@ def test_credentials_that_others_may_read_are_refused(tmp_path, new_server):
 
 def test_models_that_are_not_there_are_told_with_their_folder(tmp_path):
     assert str(tmp_path / "none") in bad(1, "serve", "--data", tmp_path / "data", "--models", tmp_path / "none")
+
+
+# --- measuring with photographs of one's own ---
+
+@pytest.fixture
+def people(tmp_path, photos):
+    """A folder that holds a folder a person."""
+    for person, names in {"obama": ["obama.jpg", "obama2.jpg", "obama3.jpg"], "biden": ["biden.jpg"],
+                          "astronaut": ["astronaut.png"]}.items():
+        (tmp_path / "people" / person).mkdir(parents=True)
+        for name in names:
+            (tmp_path / "people" / person / name).write_bytes(photos[name])
+    return tmp_path / "people"
+
+
+def test_accuracy_looks_for_persons_of_several_photographs(people):
+    report = json.loads(good("accuracy", people, "--persons", people))["PersonSearch"]
+    everything = {"RankOne": 100, "TruePositiveRate": 100}
+    assert report == {"Persons": 1, "Photographs": 3, "StrangerPhotographs": 2, "FalsePositiveRate": 0.01,
+                      "BestFace": everything, "Mean": everything, "Weighted": everything}
+    (people / "obama/obama3.jpg").unlink()
+    assert "three photographs" in countenance("accuracy", people, "--persons", people).stderr
+
+
+def test_fairness_goes_by_the_groups_that_one_brings(tmp_path, people):
+    labels = tmp_path / "labels.csv"
+    labels.write_text("who,region,team\nobama,north,red\nbiden,north,blue\nastronaut/astronaut.png,south,red\n")
+    report = json.loads(good("fairness", people, "--labels", labels, "--json"))
+    groups = {division["Name"]: {group["Group"]: (group["People"], group["Photographs"]) for group in division["Groups"]}
+              for division in report["Divisions"]}
+    assert groups == {"region": {"north": (2, 4), "south": (1, 1)}, "team": {"red": (2, 4), "blue": (1, 1)}}
+    page = tmp_path / "report.html"
+    good("fairness", people, "--labels", labels, "--out", page)
+    assert "north" in page.read_text() and "obama" not in page.read_text()
+    labels.write_text("who,region\nobama,north,red\n")
+    assert "line 2" in countenance("fairness", people, "--labels", labels).stderr
 
 
 # --- the library ---

@@ -106,6 +106,35 @@ def test_an_exception_a_licence_and_a_refusal_are_decisions_with_reasons(operato
     assert refused["Served"] is False and refused["Reason"] == "a person has decided against it"
 
 
+def ftm(schema, number, target=None, **properties):
+    return json.dumps({"id": number, "schema": schema, "target": target, "caption": properties.get("name"),
+                       "properties": {name: [value] for name, value in properties.items()}}) + "\n"
+
+
+def test_what_a_list_says_of_owners_blocks_by_number_and_asks_by_name(supplier, operator, tmp_path):
+    path = tmp_path / "entities.ftm.json"
+    path.write_text("".join(ftm("Vessel", f"v{i}", True, name=f"Vexmarrow {i}") for i in range(10)) +
+                    ftm("Company", "t1", True, name="Vellimar Quondex", topics="sanction") +
+                    ftm("Sanction", "s1", entity="t1", programId="US-TEST", listingDate="2020-01-01") +
+                    ftm("Company", "o1", False, name="Trellimore Optics", innCode="9900000000") +
+                    ftm("Ownership", "w1", owner="t1", asset="o1", percentage="60"))
+    done = countenance("lists", "add", path, "--source", "ftm", "--data", supplier.data, "--minimum", 5, "--shrink", 100)
+    assert done.returncode == 0, done.stderr
+    wait_for(lambda: len(operator("DescribeScreening", AccountId=make(operator, "Nobody"))["Verdict"]["Lists"]) == 2)
+    named = operator("DescribeScreening", AccountId=make(operator, "Trellimore Optics"))
+    assert named["Result"] == "review" and named["Service"] == "held"
+    findings = {finding["Subject"]: finding for finding in named["Verdict"]["Findings"]}
+    assert findings["ftm/o1"]["Matter"] == "link"
+    assert findings["ftm/o1"]["Why"] == "listed t1 (Vellimar Quondex) names it as its asset, 60 %"
+    assert findings["ownership/ofac"]["Argues"] == "review"
+    account = operator("CreateAccount", LegalName="Quiet Harbour", Country="NL",
+                       Registrations=[{"Kind": "INN", "Value": "9900000000"}])["Account"]["AccountId"]
+    numbered = operator("DescribeScreening", AccountId=account)
+    assert numbered["Result"] == "blocked" and numbered["Reason"] == "it is owned by somebody on a sanctions list"
+    [rule] = [finding for finding in numbered["Verdict"]["Findings"] if finding["Subject"] == "ownership/ofac"]
+    assert "Vellimar Quondex holds 60 % of Quiet Harbour (list ftm, version " in rule["Why"]
+
+
 def test_only_the_operator_decides(operator):
     customer = operator.person("root", AccountId=make(operator, "Gardenia Bakery Cooperative"))
     own = customer("DescribeAccount")["Account"]["AccountId"]

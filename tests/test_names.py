@@ -84,6 +84,19 @@ def test_a_checked_number_finds_whom_no_name_finds(listed):
     assert (hit["id"], hit["score"], hit["identifier"]) == ("2", 1, "agrees")
 
 
+def test_whom_a_list_names_beside_the_listed_is_told(tmp_path):
+    path = tmp_path / "sdn.csv"
+    path.write_text(LIST + '4,"PROBE STAR","vessel","PROBE",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,"Umberlode Freight",-0- \n')
+    done = countenance("screen", "Umberlode Freight Ltd", "--lists", path, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["verdict"] == "review" and told["candidates"] == []
+    [beside] = told["associates"]
+    assert beside["id"] == "4/owner" and beside["why"] == "listed 4 (PROBE STAR) names it as its owner"
+    line = countenance("screen", "Umberlode Freight", "--lists", path).stdout
+    assert line.startswith("1.00 review ") and line.endswith("names it as its owner\n"), line
+
+
 def test_there_is_no_verdict_without_lists_or_without_a_name(tmp_path, listed):
     for arguments in (["Olga Quorvane", "--data", tmp_path / "empty"], ["Olga Quorvane", "--lists", tmp_path / "none"],
                       ["...", "--lists", tmp_path / "sdn.csv"], ["Olga Quorvane", "--lists", tmp_path / "no" / "list"]):

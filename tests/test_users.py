@@ -247,6 +247,19 @@ def test_a_user_is_found_from_another_photograph(gallery, people, photos):
     assert gallery.found(photos["obama3.jpg"], UserMatchThreshold=0).keys() == {"obama", "biden"}
 
 
+def test_a_bad_photograph_counts_little_in_its_user(gallery, photos):
+    picture = photos.picture("obama.jpg")
+    small = photographs.jpeg(picture.resize((picture.width // 30, picture.height // 30)).resize(picture.size))
+    good, bad = gallery.index(photos["obama2.jpg"]), gallery.index(small)
+    confidence = {face["FaceId"]: face["Confidence"] for face in gallery.list_faces()["Faces"]}
+    assert confidence[bad] < confidence[good]
+    gallery.create_user(UserId="obama")
+    gallery.associate("obama", good, bad, UserMatchThreshold=0)
+    similarity = {face: gallery.search_users(FaceId=face, UserMatchThreshold=0)["UserMatches"][0]["Similarity"]
+                  for face in (good, bad)}
+    assert similarity[good] > similarity[bad]
+
+
 def test_the_image_that_was_searched_for_is_described(gallery, people, photos):
     reply = gallery.search_users_by_image(Image={"Bytes": photos["obama3.jpg"]})
     assert set(reply["SearchedFace"]["FaceDetail"]) >= {"BoundingBox", "Confidence", "Landmarks", "Pose", "Quality"}

@@ -9,6 +9,7 @@
 #include "account/quota.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "face/face.h"
 #include "record/record.h"
 
@@ -16,10 +17,10 @@ struct service;
 struct api_worker;
 
 struct api_options {
-    const char *data;        /* folder of store, keys and compiled models */
-    const char *models;      /* model pack, see face/pack.h */
-    const char *region;      /* in ARNs; NULL: us-east-1 */
-    int workers;             /* that will be made, 0: one a core; more wait for each other */
+    const char *data;                     /* folder of store, keys and compiled models */
+    const char *models[LIMIT_MODELS + 1]; /* model packs, see face/pack.h, NULL behind the last */
+    const char *region;                   /* in ARNs; NULL: us-east-1 */
+    int workers;                          /* that will be made, 0: one a core; more wait for each other */
     const char *celebrities; /* id of the collection whose users are the celebrities; NULL: none */
     const char *objects; /* file of the S3 source's settings (object.h), which may be absent; NULL: none */
     struct face_search search; /* how hard to look for faces */

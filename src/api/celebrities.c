@@ -143,16 +143,17 @@ static bool put_recognised(struct call *call, const struct store_collection *col
 
 bool recognize_celebrities(struct call *call, struct error *err) {
     struct store_collection collection = {0};
+    const struct model *model = photo_model(call);
     struct findings *findings;
     struct bytes photo;
     bool found[LIMIT_CELEBRITY_FACES] = {false};
     if (!photo_bytes(call, "Image", &photo, err))
         return false;
     bool known = celebrities(call, &collection, err);
-    if (known ? !call_model_fits(call, &collection, err) : err->code != ERROR_NOT_FOUND)
+    if (known ? !call_model(call, &collection, &model, err) : err->code != ERROR_NOT_FOUND)
         return false;
     if (!photo_examine(
-            call, photo,
+            call, model, photo,
             (struct examination){.detected = LIMIT_CELEBRITY_FACES,
                                  .embedded = known && collection.user_count > 0 ? LIMIT_CELEBRITY_FACES : 0,
                                  .attributes = FACE_EMOTIONS | FACE_SMILE},
@@ -189,11 +190,10 @@ static bool make_celebrities(struct call *call, struct store_collection *ret_col
     if (!service->celebrities[0])
         return error_set(err, ERROR_INVALID_PARAMETER,
                          "This server has no collection of celebrities: start it with --celebrities.");
-    if (celebrities(call, ret_collection, err))
-        return call_model_fits(call, ret_collection, err);
-    return err->code == ERROR_NOT_FOUND &&
-           governance_create(call, service->celebrities, NULL, 0, ret_collection, err) &&
-           celebrities(call, ret_collection, err);
+    return celebrities(call, ret_collection, err) ||
+           (err->code == ERROR_NOT_FOUND &&
+            governance_create(call, service->celebrities, NULL, 0, ret_collection, err) &&
+            celebrities(call, ret_collection, err));
 }
 
 /* Makes the user, or gives it other details. */
@@ -218,11 +218,12 @@ static bool write_user(struct call *call, int64_t collection, const char *id, st
 static bool write_face(struct call *call, const struct store_collection *collection, const char *id,
                        const struct findings *findings, struct uuid image_id, struct error *err) {
     struct galleries *galleries = call->service->galleries;
-    struct store_face face = face_to_store(call, findings, 0, image_id, id);
+    struct store_face face = face_to_store(findings, 0, image_id, id);
     bool known;
     if (!call_string(call, "ConsentReference", &face.consent, err) ||
         !consent_check(collection, face.consent, err) ||
-        !gallery_add(galleries, collection, &face, &findings->embeddings[0], 1, &known, err))
+        !gallery_add(galleries, collection, &face, &findings->embeddings[0], 1, &known, err) ||
+        !face_keep_crop(call, collection, face.id, findings, 0, err))
         return false;
     deed_face(call, RECORD_ENROLLED, &face);
     struct gallery_association association = {.face = face.id};
@@ -234,20 +235,35 @@ static bool write_face(struct call *call, const struct store_collection *collect
     return true;
 }
 
+/* The face of the request's photograph, by the model of the collection, or that of the one to be made. */
+static bool look(struct call *call, struct findings **ret_findings, struct bytes *ret_photo,
+                 struct error *err) {
+    struct store_collection collection = {0};
+    const struct model *model = photo_model(call);
+    bool known = celebrities(call, &collection, err);
+    if ((known ? !call_model(call, &collection, &model, err) : err->code != ERROR_NOT_FOUND) ||
+        !photo_bytes(call, "Image", ret_photo, err) ||
+        !photo_examine(call, model, *ret_photo,
+                       (struct examination){.detected = 1,
+                                            .filter = FACE_FILTER_MEDIUM,
+                                            .embedded = 1,
+                                            .crops = collection.governance.keep_crops},
+                       ret_findings, err))
+        return false;
+    return ((*ret_findings)->count > 0 && (*ret_findings)->embeddings[0]) ||
+           error_set(
+               err, ERROR_INVALID_PARAMETER,
+               "Request has invalid parameters: there is no face in the image that is good enough to be "
+               "recognised by.");
+}
+
 bool put_celebrity(struct call *call, struct error *err) {
     struct store_collection collection;
     struct findings *findings = NULL;
     struct bytes photo;
     const char *id;
-    if (json_get(call->input, "Image")) {
-        if (!photo_bytes(call, "Image", &photo, err) ||
-            !photo_examine(call, photo, (struct examination){1, FACE_FILTER_MEDIUM, 1, 0}, &findings, err))
-            return false;
-        if (findings->count == 0 || !findings->embeddings[0])
-            return error_set(err, ERROR_INVALID_PARAMETER,
-                             "Request has invalid parameters: there is no face in the image that is good "
-                             "enough to be recognised by.");
-    }
+    if (json_get(call->input, "Image") && !look(call, &findings, &photo, err))
+        return false;
     return call_string(call, "Id", &id, err) && call_begin(call, err) &&
            make_celebrities(call, &collection, err) && write_user(call, collection.number, id, err) &&
            (!findings || write_face(call, &collection, id, findings, uuid_of_data(photo), err));

@@ -8,6 +8,7 @@
 #include "account/quota.h"
 #include "record/entry.h"
 #include "api/filter.h"
+#include "api/reembed.h"
 #include "api/release.h"
 #include "api/subject.h"
 
@@ -116,6 +117,7 @@ static const struct field export_faces_fields[] = {
     row("ListPolicies", list_policies, OPERATION_UNRECORDED, QUOTA_ADMINISTRATION) \
     row("GetSessionToken", get_session_token, RECORD_KEY, QUOTA_ADMINISTRATION) \
     row("GovernCollection", govern_collection, RECORD_COLLECTION, QUOTA_ADMINISTRATION) \
+    row("ReembedCollection", reembed_collection, RECORD_COLLECTION, QUOTA_ADMINISTRATION) \
     row("DescribeGovernance", describe_governance, OPERATION_UNRECORDED, QUOTA_READ) \
     row("ListReleases", list_releases, OPERATION_UNRECORDED, QUOTA_READ) \
     row("ReleaseResult", release_result, RECORD_DECISION, QUOTA_ADMINISTRATION) \

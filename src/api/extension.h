@@ -33,7 +33,8 @@ bool list_policies(struct call *call, struct error *err);
 bool get_session_token(struct call *call, struct error *err);
 bool govern_collection(struct call *call, struct error *err); /* governance.c */
 bool describe_governance(struct call *call, struct error *err);
-bool list_releases(struct call *call, struct error *err); /* release.c */
+bool reembed_collection(struct call *call, struct error *err); /* reembed.c */
+bool list_releases(struct call *call, struct error *err);      /* release.c */
 bool release_result(struct call *call, struct error *err);
 bool get_released_result(struct call *call, struct error *err);
 bool describe_subject(struct call *call, struct error *err); /* subject.c */

@@ -42,12 +42,14 @@ static bool put_searches(struct call *call, const struct store_collection *colle
 
 bool search_all_faces_by_image(struct call *call, struct error *err) {
     struct store_collection collection;
+    const struct model *model;
     struct findings *findings;
     struct search search;
     struct bytes photo;
     if (!read_search(call, LIMIT_MATCHES_PER_FACE_DEFAULT, &search, err) ||
-        !photo_bytes(call, "Image", &photo, err) || !call_collection_of_model(call, &collection, err) ||
-        !photo_examine(call, photo,
+        !photo_bytes(call, "Image", &photo, err) ||
+        !call_collection_and_model(call, &collection, &model, err) ||
+        !photo_examine(call, model, photo,
                        (struct examination){.detected = LIMIT_FACES_PER_IMAGE,
                                             .filter = photo_filter(call, FACE_FILTER_NONE),
                                             .embedded = LIMIT_FACES_PER_IMAGE},

@@ -16,8 +16,8 @@ static float rounded(float value, double scale) {
     return (float)(round((double)value * scale) / scale);
 }
 
-struct store_face face_to_store(const struct call *call, const struct findings *findings, int which,
-                                struct uuid image_id, const char *external_image_id) {
+struct store_face face_to_store(const struct findings *findings, int which, struct uuid image_id,
+                                const char *external_image_id) {
     struct box box = face_json_ratios(findings, &findings->faces[which]);
     return (struct store_face){
         .id = uuid_random(),
@@ -28,9 +28,15 @@ struct store_face face_to_store(const struct call *call, const struct findings *
         .width = rounded(box.width, 1e6),
         .height = rounded(box.height, 1e6),
         .confidence = rounded(findings->faces[which].confidence, 1e4),
-        .model = face_engine_version(call->service->engine),
+        .model = model_version(findings->model),
         .created_ms = clock_now_ms(),
     };
+}
+
+bool face_keep_crop(struct call *call, const struct store_collection *collection, struct uuid face,
+                    const struct findings *findings, int which, struct error *err) {
+    struct bytes crop = findings->crops[which];
+    return !crop.ptr || store_crop_put(call->service->store, collection->number, face, crop, err);
 }
 
 /* The faces of one photograph that go into the store: findings.faces[origin[i]] is faces[i]. */
@@ -67,12 +73,11 @@ static bool refuse_known(struct call *call, const struct store_collection *colle
 }
 
 /* Refuses a face that is alike to one before it in the same photograph. */
-static bool is_refused(struct call *call, const struct indexing *indexing, struct findings *findings,
-                       int which, struct batch *batch) {
+static bool is_refused(const struct indexing *indexing, struct findings *findings, int which,
+                       struct batch *batch) {
     for (size_t i = 0; indexing->refuses && i < batch->count; i++) {
-        float similarity = score_of_vectors(&call->service->scale, findings->embeddings[which],
-                                            batch->embeddings[i],
-                                            face_engine_dimension(call->service->engine));
+        float similarity = score_of_vectors(&findings->model->scale, findings->embeddings[which],
+                                            batch->embeddings[i], model_dimension(findings->model));
         if (similarity >= indexing->refused_similarity) {
             refuse(batch, findings, which, (struct gallery_match){batch->faces[i].id, similarity});
             return true;
@@ -81,13 +86,13 @@ static bool is_refused(struct call *call, const struct indexing *indexing, struc
     return false;
 }
 
-static void batch_fill(struct call *call, const struct indexing *indexing, struct findings *findings,
-                       struct uuid image_id, const char *external_image_id, struct batch *batch) {
+static void batch_fill(const struct indexing *indexing, struct findings *findings, struct uuid image_id,
+                       const char *external_image_id, struct batch *batch) {
     for (int i = 0; i < findings->count; i++) {
-        if (!findings->embeddings[i] || is_refused(call, indexing, findings, i, batch))
+        if (!findings->embeddings[i] || is_refused(indexing, findings, i, batch))
             continue;
         struct store_face *face = &batch->faces[batch->count];
-        *face = face_to_store(call, findings, i, image_id, external_image_id);
+        *face = face_to_store(findings, i, image_id, external_image_id);
         face->consent = indexing->consent;
         face->expires_ms = indexing->expires_ms;
         batch->embeddings[batch->count] = findings->embeddings[i];
@@ -136,15 +141,16 @@ static bool store_batch(struct call *call, const struct indexing *indexing,
         !call_begin(call, err) ||
         (indexing->refuses && !refuse_known(call, collection, refused, findings, batch, err)))
         return false;
-    batch_fill(call, indexing, findings, image_id, external_image_id, batch);
+    batch_fill(indexing, findings, image_id, external_image_id, batch);
     if (!gallery_add(call->service->galleries, collection, batch->faces, batch->embeddings, batch->count,
                      batch->known, err))
         return false;
     for (size_t i = 0; i < batch->count; i++) {
         ids[i] = batch->faces[i].id;
         /* One that was there already is shown with its user. */
-        if (batch->known[i] && !store_face_get(call->service->store, call->arena, collection->number, ids[i],
-                                               &batch->faces[i], err))
+        if ((batch->known[i] && !store_face_get(call->service->store, call->arena, collection->number, ids[i],
+                                                &batch->faces[i], err)) ||
+            !face_keep_crop(call, collection, ids[i], findings, batch->origin[i], err))
             return false;
         deed_face(call, RECORD_ENROLLED, &batch->faces[i]);
     }
@@ -166,6 +172,7 @@ static bool check_collection(struct call *call, const struct store_collection *c
 
 bool index_photo(struct call *call, struct indexing *indexing, struct error *err) {
     struct store_collection collection;
+    const struct model *model;
     struct findings *findings;
     struct bytes photo;
     const char *external_image_id;
@@ -175,13 +182,14 @@ bool index_photo(struct call *call, struct indexing *indexing, struct error *err
         return call_no_memory(err);
     if (!photo_bytes(call, "Image", &photo, err) ||
         !call_string(call, "ExternalImageId", &external_image_id, err) ||
-        !call_collection_of_model(call, &collection, err) ||
+        !call_collection_and_model(call, &collection, &model, err) ||
         !check_collection(call, &collection, external_image_id, indexing, err) ||
-        !photo_examine(call, photo,
+        !photo_examine(call, model, photo,
                        (struct examination){.detected = LIMIT_FACES_PER_IMAGE,
                                             .filter = photo_filter(call, FACE_FILTER_MEDIUM),
                                             .embedded = (int)MIN(maximum, (int64_t)LIMIT_FACES_PER_IMAGE),
-                                            .attributes = photo_attributes(call, "DetectionAttributes")},
+                                            .attributes = photo_attributes(call, "DetectionAttributes"),
+                                            .crops = collection.governance.keep_crops},
                        &findings, err))
         return false;
     if (findings->count > 0 && !store_batch(call, indexing, &collection, findings, uuid_of_data(photo),

@@ -19,7 +19,10 @@ MUST_CHECK bool index_photo(struct call *call, struct indexing *indexing, struct
 
 /* A face that was found, as the store keeps it, under a new id. Numbers are rounded as Rekognition rounds
  * what it stores. */
-struct store_face face_to_store(const struct call *call, const struct findings *findings, int which,
-                                struct uuid image_id, const char *external_image_id);
+struct store_face face_to_store(const struct findings *findings, int which, struct uuid image_id,
+                                const char *external_image_id);
+/* Keeps the crop of findings->faces[which], if one was made, with the stored face. Inside the transaction. */
+MUST_CHECK bool face_keep_crop(struct call *call, const struct store_collection *collection, struct uuid face,
+                               const struct findings *findings, int which, struct error *err);
 
 #endif

@@ -10,6 +10,7 @@
  *
  * A gallery is retired (taken out of the registry, under its lock) when its collection is deleted or its
  * index is no longer true; who holds it still finishes with it. */
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include "api/gallery_change.h"
@@ -31,6 +32,7 @@ struct gallery {
     enum state state;
     bool retired;
     struct indexes indexes; /* once READY */
+    char *model;            /* of their vectors */
     struct gallery_change *pending, **last_pending;
     atomic_size_t saved_faces; /* in the snapshot; 0: there is none */
     atomic_bool wants_saving;  /* not before: */
@@ -39,7 +41,12 @@ struct gallery {
 
 struct galleries {
     struct store *store;
-    struct similarity_scale scale;
+    struct similarity_scale scale; /* of models that are not among these: */
+    struct {
+        const char *model;
+        struct similarity_scale scale;
+    } scales[LIMIT_MODELS];
+    int scale_count;
     pthread_mutex_t lock;
     struct gallery *buckets[BUCKETS];
     pthread_t keeper;
@@ -65,13 +72,24 @@ static struct gallery *gallery_new(int64_t collection) {
 
 static void gallery_free(struct gallery *gallery) {
     gallery_indexes_free(&gallery->indexes);
+    free(gallery->model);
     pthread_cond_destroy(&gallery->built);
     pthread_mutex_destroy(&gallery->lock);
     free(gallery);
 }
 
-const struct similarity_scale *galleries_scale(const struct galleries *galleries) {
+const struct similarity_scale *galleries_scale(const struct galleries *galleries, const char *model) {
+    for (int i = 0; i < galleries->scale_count; i++)
+        if (strcmp(galleries->scales[i].model, model) == 0)
+            return &galleries->scales[i].scale;
     return &galleries->scale;
+}
+
+void galleries_set_scale(struct galleries *galleries, const char *model,
+                         const struct similarity_scale *scale) {
+    assert(galleries->scale_count < LIMIT_MODELS);
+    galleries->scales[galleries->scale_count].model = model;
+    galleries->scales[galleries->scale_count++].scale = *scale;
 }
 
 struct store *galleries_store(struct galleries *galleries) {
@@ -195,22 +213,39 @@ static bool apply_pending(struct gallery *gallery, bool good, struct indexes *in
 
 /* --- making the indexes --- */
 
+/* Of one model: when the collection has moved meanwhile, what was read is of no use, if anything was. */
+static bool read_indexes(struct store *store, const struct store_collection *collection,
+                         struct indexes *indexes, struct gallery_origin *origin, char **ret_model,
+                         struct error *err) {
+    bool read = gallery_indexes_make(store, collection, indexes, origin, err);
+    if (!store_collection_is_of(store, collection->number, collection->model, err) || !read)
+        return false;
+    char *model = strdup(collection->model);
+    if (!model)
+        return error_set(err, ERROR_INTERNAL, "There is no memory for the index.");
+    *ret_model = model;
+    return true;
+}
+
 /* With its lock held, which it lets go while it reads the store. */
 static bool build(struct galleries *galleries, struct gallery *gallery,
                   const struct store_collection *collection, struct error *err) {
     struct indexes indexes = {NULL, NULL};
     struct gallery_origin origin;
+    char *model = NULL;
     gallery->state = BUILDING;
     pthread_mutex_unlock(&gallery->lock);
-    bool good = gallery_indexes_make(galleries->store, collection, &indexes, &origin, err);
+    bool good = read_indexes(galleries->store, collection, &indexes, &origin, &model, err);
     pthread_mutex_lock(&gallery->lock);
     good = apply_pending(gallery, good, &indexes, err);
     if (good) {
         gallery->indexes = indexes;
+        gallery->model = model;
         gallery->saved_faces = origin.source == GALLERY_FROM_STORE ? 0 : index_count(indexes.faces);
         consider_saving(gallery, false);
     } else {
         gallery_indexes_free(&indexes);
+        free(model);
     }
     if (!good && err->code == ERROR_NOT_FOUND)
         retire(galleries, gallery);
@@ -230,7 +265,10 @@ static struct gallery *acquire_ready(struct galleries *galleries, const struct s
     pthread_mutex_lock(&gallery->lock);
     while (gallery->state == BUILDING)
         pthread_cond_wait(&gallery->built, &gallery->lock);
-    bool good = gallery->state == READY || build(galleries, gallery, collection, err);
+    bool good = (gallery->state == READY || build(galleries, gallery, collection, err)) &&
+                (strcmp(gallery->model, collection->model) == 0 ||
+                 error_set(err, ERROR_THROTTLED,
+                           "The collection has just moved to another model: try again."));
     pthread_mutex_unlock(&gallery->lock);
     if (good)
         return gallery;
@@ -357,6 +395,7 @@ static bool search(struct galleries *galleries, struct arena *arena,
                    const struct store_collection *collection, bool users, float similarity,
                    struct index_query *query, struct gallery_match **ret_matches, size_t *ret_count,
                    struct error *err) {
+    const struct similarity_scale *scale = galleries_scale(galleries, collection->model);
     struct index_match *found = arena_array(arena, query->maximum, sizeof *found);
     struct gallery_match *matches = arena_array(arena, query->maximum, sizeof *matches);
     if (!found || !matches)
@@ -365,14 +404,14 @@ static bool search(struct galleries *galleries, struct arena *arena,
     if (!gallery)
         return false;
     size_t found_count = 0, count = 0;
-    query->threshold = score_to_cosine(&galleries->scale, similarity);
+    query->threshold = score_to_cosine(scale, similarity);
     bool good = index_search(users ? gallery->indexes.users : gallery->indexes.faces, query, found,
                              &found_count, err);
     release(galleries, gallery);
     if (!good)
         return false;
     for (size_t i = 0; i < found_count; i++) {
-        float score = score_of_cosine(&galleries->scale, found[i].cosine);
+        float score = score_of_cosine(scale, found[i].cosine);
         if (score >= similarity)
             matches[count++] = (struct gallery_match){found[i].face, score};
     }

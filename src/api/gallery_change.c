@@ -29,6 +29,7 @@ static struct gallery_change *change_new(struct galleries *galleries,
     change->galleries = galleries;
     change->arena = arena;
     change->collection = collection->number;
+    change->model = collection->model;
     change->dimension = collection->dimension;
     change->last = &change->first;
     return change;
@@ -64,7 +65,7 @@ static bool change_end(struct gallery_change *change, bool good, struct error *e
     return good;
 }
 
-/* The mean of a user's faces as a unit vector in the arena; NULL when it has none, or no direction. */
+/* The vector of a user in the arena; NULL when it has no faces, or they have no direction together. */
 static bool user_vector(struct store *store, struct arena *arena, const struct gallery_change *change,
                         const char *user_id, float **ret_vector, struct error *err) {
     const struct store_filter filter = {.user_id = user_id};
@@ -78,10 +79,9 @@ static bool user_vector(struct store *store, struct arena *arena, const struct g
                           err))
         return false;
     for (size_t face = 0; face < count; face++) {
-        if (!store_vector_get(store, change->collection, faces[face].id, vector, err))
+        if (!store_vector_get(store, change->collection, faces[face].id, change->dimension, vector, err))
             return false;
-        for (int i = 0; i < change->dimension; i++)
-            sum[i] += vector[i];
+        gallery_weigh(sum, vector, faces[face].confidence, change->dimension);
     }
     *ret_vector = gallery_normalise(sum, change->dimension) ? sum : NULL;
     return true;
@@ -163,6 +163,14 @@ bool gallery_drop(struct galleries *galleries, const struct store_collection *co
                       err);
 }
 
+bool gallery_move(struct galleries *galleries, const struct store_collection *collection, struct error *err) {
+    struct gallery_change *change = change_new(galleries, collection, err);
+    if (change)
+        change->dropped = true;
+    return change_end(change, change && store_move_end(galleries_store(galleries), collection->number, err),
+                      err);
+}
+
 bool gallery_user_delete(struct galleries *galleries, const struct store_collection *collection,
                          const char *user_id, struct error *err) {
     struct store *store = galleries_store(galleries);
@@ -211,10 +219,10 @@ static bool refuse_unlike(struct galleries *galleries, const struct gallery_chan
     for (size_t i = 0; user && i < count; i++) {
         if (associations[i].outcome != GALLERY_DONE)
             continue;
-        if (!store_vector_get(galleries_store(galleries), change->collection, associations[i].face, vector,
-                              err))
+        if (!store_vector_get(galleries_store(galleries), change->collection, associations[i].face,
+                              change->dimension, vector, err))
             return false;
-        associations[i].similarity = score_of_vectors(galleries_scale(galleries), user, vector,
+        associations[i].similarity = score_of_vectors(galleries_scale(galleries, change->model), user, vector,
                                                       change->dimension);
         if (associations[i].similarity < similarity)
             associations[i].outcome = GALLERY_LOW_MATCH;

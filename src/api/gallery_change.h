@@ -17,8 +17,9 @@ struct gallery_change {
     struct galleries *galleries;
     struct arena *arena; /* holds the edits, and the change itself */
     int64_t collection;
+    const char *model; /* of the caller's collection, as long as that lives */
     int dimension;
-    bool dropped; /* the collection has gone */
+    bool dropped; /* the collection has gone, or its vectors are all others */
     struct gallery_edit *first, **last;
 };
 
@@ -28,6 +29,6 @@ void gallery_change_free(struct gallery_change *change);
 void gallery_apply(struct gallery_change *change);
 
 struct store *galleries_store(struct galleries *galleries);
-const struct similarity_scale *galleries_scale(const struct galleries *galleries);
+const struct similarity_scale *galleries_scale(const struct galleries *galleries, const char *model);
 
 #endif

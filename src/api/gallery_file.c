@@ -5,6 +5,7 @@
 #include "api/gallery_file.h"
 #include "base/digest.h"
 #include "base/limits.h"
+#include "face/quality.h"
 #include "match/snapshot.h"
 
 #define FOLDER "snapshots"
@@ -38,6 +39,12 @@ static bool new_indexes(struct store *store, int dimension, bool on_disk, struct
 
 /* --- users --- */
 
+void gallery_weigh(float *sum, const float *vector, float confidence, int dimension) {
+    float weight = quality_weight(confidence);
+    for (int i = 0; i < dimension; i++)
+        sum[i] += weight * vector[i];
+}
+
 bool gallery_normalise(float *sum, int dimension) {
     double squares = 0;
     for (int i = 0; i < dimension; i++)
@@ -50,9 +57,9 @@ bool gallery_normalise(float *sum, int dimension) {
     return true;
 }
 
-/* Members come by user and face, so that a mean is summed up in the order in which a change sums it up, to
+/* Members come by user and face, so that a vector is summed up in the order in which a change sums it up, to
  * the same bits. */
-struct means {
+struct summing {
     const struct indexes *indexes;
     int dimension;
     struct uuid user; /* whose sum it is, once there is one */
@@ -60,23 +67,23 @@ struct means {
     float *sum, *vector;
 };
 
-static bool end_mean(struct means *means, struct error *err) {
-    bool good = !means->begun || !gallery_normalise(means->sum, means->dimension) ||
-                index_insert(means->indexes->users, means->user, means->sum, err);
-    memset(means->sum, 0, (size_t)means->dimension * sizeof *means->sum);
-    means->begun = false;
+static bool end_user(struct summing *summing, struct error *err) {
+    bool good = !summing->begun || !gallery_normalise(summing->sum, summing->dimension) ||
+                index_insert(summing->indexes->users, summing->user, summing->sum, err);
+    memset(summing->sum, 0, (size_t)summing->dimension * sizeof *summing->sum);
+    summing->begun = false;
     return good;
 }
 
-static bool add_member(void *context, struct uuid user, struct uuid face, struct error *err) {
-    struct means *means = context;
-    if (means->begun && !uuid_equal(user, means->user) && !end_mean(means, err))
+static bool add_member(void *context, struct uuid user, struct uuid face, float confidence,
+                       struct error *err) {
+    struct summing *summing = context;
+    if (summing->begun && !uuid_equal(user, summing->user) && !end_user(summing, err))
         return false;
-    means->begun = true;
-    means->user = user;
-    if (index_vector(means->indexes->faces, face, means->vector))
-        for (int i = 0; i < means->dimension; i++)
-            means->sum[i] += means->vector[i];
+    summing->begun = true;
+    summing->user = user;
+    if (index_vector(summing->indexes->faces, face, summing->vector))
+        gallery_weigh(summing->sum, summing->vector, confidence, summing->dimension);
     return true;
 }
 
@@ -85,10 +92,10 @@ static bool make_users(struct store *store, int64_t collection, const struct ind
     int dimension = index_dimension(indexes->faces);
     CLEANUP_FREE float *sum = calloc((size_t)dimension, sizeof *sum);
     CLEANUP_FREE float *vector = calloc((size_t)dimension, sizeof *vector);
-    struct means means = {.indexes = indexes, .dimension = dimension, .sum = sum, .vector = vector};
+    struct summing summing = {.indexes = indexes, .dimension = dimension, .sum = sum, .vector = vector};
     if (!sum || !vector)
         return no_memory(err);
-    return store_members_each(store, collection, add_member, &means, err) && end_mean(&means, err);
+    return store_members_each(store, collection, add_member, &summing, err) && end_user(&summing, err);
 }
 
 /* --- from the store --- */
@@ -139,7 +146,8 @@ static bool add_missing(struct store *store, int64_t collection, struct missing 
     if (!vector)
         return no_memory(err);
     for (size_t i = 0; i < missing->count; i++) {
-        if (store_vector_get(store, collection, missing->ids[i], vector, &why)) {
+        if (store_vector_get(store, collection, missing->ids[i], index_dimension(missing->faces), vector,
+                             &why)) {
             if (!index_insert(missing->faces, missing->ids[i], vector, err))
                 return false;
         } else if (why.code == ERROR_NOT_FOUND) {

@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 struct indexes {
-    struct index *faces, *users; /* of faces' vectors, and of users' means under their keys */
+    struct index *faces, *users; /* of faces' vectors, and of users' under their keys */
 };
 
 enum gallery_source { GALLERY_FROM_STORE, GALLERY_FROM_SNAPSHOT, GALLERY_CAUGHT_UP };
@@ -29,6 +29,8 @@ MUST_CHECK bool gallery_indexes_make(struct store *store, const struct store_col
                                      struct indexes *ret_indexes, struct gallery_origin *ret_origin,
                                      struct error *err);
 void gallery_indexes_free(struct indexes *indexes);
+/* Adds a face's vector, weighted by the face's confidence, to the sum of its user. */
+void gallery_weigh(float *sum, const float *vector, float confidence, int dimension);
 /* sum / |sum| in place; false when it has no direction. */
 MUST_CHECK bool gallery_normalise(float *sum, int dimension);
 

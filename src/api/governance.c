@@ -50,6 +50,7 @@ static bool tag_boolean(const struct store_tag *tag, bool *ret_value, struct err
 /* What is stated, and whether the retention is: 0 days may be meant. */
 struct statement {
     struct store_governance governance;
+    const char *model; /* NULL: the first */
     bool retention_stated;
 };
 
@@ -70,13 +71,15 @@ static bool read_tag(const struct store_tag *tag, struct statement *statement, s
         return tag_boolean(tag, &governance->keep_crops, err);
     if (strcmp(name, "approximate-search") == 0)
         return tag_boolean(tag, &governance->approximate, err);
+    if (strcmp(name, "model") == 0)
+        return tag_text(tag, &statement->model, LIMIT_MODEL_NAME, err);
     statement->retention_stated = strcmp(name, "retention-days") == 0;
     return statement->retention_stated
                ? tag_days(tag, &governance->retention_days, err)
                : error_set(err, ERROR_INVALID_PARAMETER,
                            "Tags that begin with " RESERVED " are reserved: purpose, lawful-basis, "
-                           "retention-days, owner, consent-required, release-required, keep-crops and "
-                           "approximate-search.");
+                           "retention-days, owner, consent-required, release-required, keep-crops, "
+                           "approximate-search and model.");
 }
 
 bool governance_check_key(const char *key, struct error *err) {
@@ -128,9 +131,13 @@ bool governance_create(struct call *call, const char *id, const struct store_tag
         else if (!read_tag(&tags[i], &statement, err))
             return false;
     fill_defaults(&call->principal->settings, &statement);
+    const struct model *model = statement.model ? models_find(&service->models, statement.model)
+                                                : &service->models.list[0];
+    if (!model)
+        return models_refuse(&service->models, statement.model, err);
     return check_stated(call, &statement, err) &&
-           store_collection_create(service->store, account, id, face_engine_version(service->engine),
-                                   face_engine_dimension(service->engine), kept, kept_count, err) &&
+           store_collection_create(service->store, account, id, model_version(model), model_dimension(model),
+                                   kept, kept_count, err) &&
            store_collection_get(service->store, call->arena, account, id, ret_collection, err) &&
            store_collection_govern(service->store, ret_collection->number, &statement.governance, err) &&
            store_collection_get(service->store, call->arena, account, id, ret_collection, err);
@@ -177,6 +184,8 @@ static void put_governance(struct call *call, const struct store_collection *col
     json_put_boolean(out, "ReleaseRequired", governance->release_required);
     json_put_boolean(out, "KeepCrops", governance->keep_crops);
     json_put_boolean(out, "ApproximateSearch", governance->approximate);
+    if (collection->next_model)
+        json_put_string(out, "NextFaceModelVersion", collection->next_model);
 }
 
 bool describe_governance(struct call *call, struct error *err) {
@@ -229,7 +238,7 @@ bool govern_collection(struct call *call, struct error *err) {
     struct store_collection collection;
     if (!call_begin(call, err) || !call_collection(call, &collection, err))
         return false;
-    struct statement statement = {collection.governance, true};
+    struct statement statement = {.governance = collection.governance, .retention_stated = true};
     if (!read_members(call, &statement.governance, err) || !check_stated(call, &statement, err) ||
         !store_collection_govern(call->service->store, collection.number, &statement.governance, err) ||
         !call_collection(call, &collection, err) || !tell(call, &collection.governance, err))

@@ -5,6 +5,8 @@
  *     countenance:purpose, countenance:lawful-basis, countenance:owner      text
  *     countenance:retention-days                                            a number; 0: for ever
  *     countenance:consent-required, countenance:release-required            true or false
+ *     countenance:keep-crops, countenance:approximate-search                true or false
+ *     countenance:model            version or name of a model pack that is loaded; the first unless stated
  *
  * and the consent of a face by an ExternalImageId of the form "consent:REFERENCE" or
  * "consent:REFERENCE:anything", which is kept as it is. */

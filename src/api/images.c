@@ -9,7 +9,7 @@ bool detect_faces(struct call *call, struct error *err) {
     struct findings *findings;
     struct bytes photo;
     if (!photo_bytes(call, "Image", &photo, err) ||
-        !photo_examine(call, photo,
+        !photo_examine(call, photo_model(call), photo,
                        (struct examination){.detected = LIMIT_FACES_PER_IMAGE,
                                             .attributes = photo_attributes(call, "Attributes")},
                        &findings, err))
@@ -66,22 +66,25 @@ bool compare_faces(struct call *call, struct error *err) {
     int count = 0;
     if (!photo_bytes(call, "SourceImage", &source_photo, err) ||
         !photo_bytes(call, "TargetImage", &target_photo, err) ||
-        !photo_examine(call, source_photo, (struct examination){1, filter, 1, 0}, &source, err))
+        !photo_examine(call, photo_model(call), source_photo,
+                       (struct examination){.detected = 1, .filter = filter, .embedded = 1}, &source, err))
         return false;
     if (source->count == 0 || !source->embeddings[0]) {
         deed_no_face(call);
         return error_set(err, ERROR_INVALID_PARAMETER,
                          "Request has invalid parameters: there is no face in the source image.");
     }
-    if (!photo_examine(call, target_photo,
-                       (struct examination){LIMIT_FACES_PER_IMAGE, filter, LIMIT_FACES_PER_IMAGE, 0}, &target,
-                       err))
+    if (!photo_examine(call, photo_model(call), target_photo,
+                       (struct examination){.detected = LIMIT_FACES_PER_IMAGE,
+                                            .filter = filter,
+                                            .embedded = LIMIT_FACES_PER_IMAGE},
+                       &target, err))
         return false;
     for (int i = 0; i < target->count; i++)
         if (target->embeddings[i])
             comparisons[count++] = (struct comparison){
-                i, score_of_vectors(&call->service->scale, source->embeddings[0], target->embeddings[i],
-                                    face_engine_dimension(call->service->engine))};
+                i, score_of_vectors(&source->model->scale, source->embeddings[0], target->embeddings[i],
+                                    model_dimension(source->model))};
     if (count == 0) {
         deed_no_face(call);
         return error_set(err, ERROR_INVALID_PARAMETER,

@@ -72,11 +72,11 @@ bool permission_check(struct call *call, const struct operation *operation, cons
                                                 call->principal->account_id, request.now_ms, err));
 }
 
-/* Those of another model than the one that is loaded are nobody's photographs. */
+/* Those of a model that is not loaded are nobody's photographs. */
 bool permission_probe(struct call *call, const struct store_collection *collection, const float *probe,
                       struct error *err) {
     const struct principal *principal = call->principal;
-    return !call->service->probes || collection->dimension != face_engine_dimension(call->service->engine) ||
-           probes_admit(call->service->probes, bytes_of(principal->key), probe,
-                        principal->settings.probes_alike, clock_monotonic_ns(), err);
+    const struct model *model = models_of(&call->service->models, collection);
+    return !model || probes_admit(model->probes, bytes_of(principal->key), probe,
+                                  principal->settings.probes_alike, clock_monotonic_ns(), err);
 }

@@ -1,5 +1,6 @@
 #include <yyjson.h>
 #include "api/photo.h"
+#include "api/crop.h"
 #include "api/json.h"
 
 /* The object, copied into the arena: it lives as long as the call. */
@@ -72,21 +73,27 @@ unsigned photo_attributes(struct call *call, const char *member) {
     return wanted;
 }
 
-static bool embed(struct call *call, const struct image *image, enum face_filter filter, int maximum,
+static struct face_worker *worker_of(const struct call *call, const struct findings *findings) {
+    return call->faces[findings->model->number];
+}
+
+static bool embed(struct call *call, const struct image *image, const struct examination *examination,
                   struct findings *findings, struct error *err) {
-    size_t dimension = (size_t)face_engine_dimension(call->service->engine);
+    size_t dimension = (size_t)model_dimension(findings->model);
     for (int i = 0, embedded = 0; i < findings->count; i++) {
-        findings->reasons[i] = face_filter_reasons(&findings->faces[i], filter);
+        findings->reasons[i] = face_filter_reasons(&findings->faces[i], examination->filter);
         if (findings->reasons[i] != 0)
             continue;
-        if (embedded == maximum) {
+        if (embedded == examination->embedded) {
             findings->reasons[i] = FACE_EXCEEDS_MAX_FACES;
             continue;
         }
         float *embedding = arena_array(call->arena, dimension, sizeof *embedding);
         if (!embedding)
             return call_no_memory(err);
-        if (!face_embed(call->faces, image, &findings->faces[i], embedding, err))
+        if (!face_embed(worker_of(call, findings), image, &findings->faces[i], embedding, err) ||
+            (examination->crops &&
+             !crop_make(call->arena, image, &findings->faces[i], &findings->crops[i], err)))
             return false;
         findings->embeddings[i] = embedding;
         embedded++;
@@ -103,25 +110,33 @@ static bool describe(struct call *call, const struct image *image, unsigned want
     if (!attributes)
         return call_no_memory(err);
     for (int i = 0; i < findings->count; i++) {
-        if (!face_describe(call->faces, image, &findings->faces[i], wanted, &attributes[i], err))
+        if (!face_describe(worker_of(call, findings), image, &findings->faces[i], wanted, &attributes[i],
+                           err))
             return false;
         findings->attributes[i] = &attributes[i];
     }
     return true;
 }
 
-bool photo_examine(struct call *call, struct bytes photo, struct examination examination,
-                   struct findings **ret_findings, struct error *err) {
+const struct model *photo_model(const struct call *call) {
+    return &call->service->models.list[0];
+}
+
+bool photo_examine(struct call *call, const struct model *model, struct bytes photo,
+                   struct examination examination, struct findings **ret_findings, struct error *err) {
     CLEANUP_IMAGE struct image image = {0};
     struct findings *findings = arena_array(call->arena, 1, sizeof *findings);
     if (!findings)
         return call_no_memory(err);
+    findings->model = model;
     if (!image_decode(photo, &image, err) ||
-        !face_detect(call->faces, &image, examination.detected, findings->faces, &findings->count, err) ||
-        !embed(call, &image, examination.filter, examination.embedded, findings, err) ||
+        !face_detect(worker_of(call, findings), &image, examination.detected, findings->faces,
+                     &findings->count, err) ||
+        !embed(call, &image, &examination, findings, err) ||
         !describe(call, &image, examination.attributes, findings, err))
         return false;
-    deed_photo(call, photo, findings);
+    if (!examination.again)
+        deed_photo(call, photo, findings);
     findings->width = image.full_width;
     findings->height = image.full_height;
     *ret_findings = findings;

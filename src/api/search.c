@@ -63,10 +63,14 @@ bool search_by_face(struct call *call, const struct search *search, struct error
 
 bool search_by_image(struct call *call, const struct search *search, struct error *err) {
     struct store_collection collection;
+    const struct model *model;
     struct findings *findings;
     struct bytes photo;
-    if (!photo_bytes(call, "Image", &photo, err) || !call_collection_of_model(call, &collection, err) ||
-        !photo_examine(call, photo, (struct examination){1, photo_filter(call, FACE_FILTER_NONE), 1, 0},
+    if (!photo_bytes(call, "Image", &photo, err) ||
+        !call_collection_and_model(call, &collection, &model, err) ||
+        !photo_examine(call, model, photo,
+                       (struct examination){
+                           .detected = 1, .filter = photo_filter(call, FACE_FILTER_NONE), .embedded = 1},
                        &findings, err))
         return false;
     if (findings->count == 0 || !findings->embeddings[0]) {

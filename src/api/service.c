@@ -13,15 +13,15 @@ static bool open_objects(const struct api_options *options, struct service *serv
            object_store_open(options->objects, MAX(workers - 1, 1), &service->objects, err);
 }
 
-/* What is known of the model is needed first. */
+/* What is known of the models is needed first. */
 static bool open_memory(struct service *service, struct error *err) {
-    service->scale = similarity_of_calibration(face_engine_calibration(service->engine));
-    if (!galleries_new(service->store, &service->scale, &service->galleries, err))
+    const struct model *models = service->models.list;
+    if (!galleries_new(service->store, &models[0].scale, &service->galleries, err))
         return false;
+    for (int i = 1; i < service->models.count; i++)
+        galleries_set_scale(service->galleries, model_version(&models[i]), &models[i].scale);
     service->quotas = quotas_new();
-    service->probes = probes_new((size_t)face_engine_dimension(service->engine));
-    return (service->quotas && service->probes) ||
-           error_set(err, ERROR_INTERNAL, "There is no memory for the service.");
+    return service->quotas || error_set(err, ERROR_INTERNAL, "There is no memory for the service.");
 }
 
 static bool open_parts(const struct api_options *options, struct service *service, struct error *err) {
@@ -34,7 +34,7 @@ static bool open_parts(const struct api_options *options, struct service *servic
            record_open(options->data, service->store, NULL, &service->record, err) &&
            accounts_open(service->store, options->data, &service->accounts, err) &&
            gate_open(options->data, service->store, service->record, &service->gate, err) &&
-           face_engine_open(options->models, options->workers, cache, &service->engine, err) &&
+           models_open(options->models, options->workers, cache, options->search, &service->models, err) &&
            open_memory(service, err) &&
            (options->local || retention_new(service->store, service->galleries, service->record,
                                             service->accounts, &service->retention, err));
@@ -59,13 +59,13 @@ bool service_open(const struct api_options *options, struct service **ret_servic
         service_close(service);
         return false;
     }
-    face_engine_set_search(service->engine, options->search);
     *ret_service = service;
     return true;
 }
 
 void api_state(struct service *service, struct api_state *ret_state) {
-    struct api_state state = {.probes = probes_counts(service->probes), .recorded = service->record != NULL};
+    struct api_state state = {.probes = models_probe_counts(&service->models),
+                              .recorded = service->record != NULL};
     for (int i = 0; i < QUOTA_FAMILIES; i++)
         state.quotas[i] = quotas_counts(service->quotas, (enum quota_family)i);
     if (state.recorded)
@@ -78,9 +78,7 @@ void service_close(struct service *service) {
         return;
     retention_free(service->retention);
     galleries_free(service->galleries);
-    if (service->engine)
-        face_engine_free(service->engine);
-    probes_free(service->probes);
+    models_close(&service->models);
     quotas_free(service->quotas);
     gate_close(service->gate);
     accounts_close(service->accounts);
@@ -98,7 +96,7 @@ bool api_worker_new(struct service *service, struct api_worker **ret_worker, str
     worker->arena = arena_new(LIMIT_REQUEST_ARENA);
     if (!worker->arena)
         error_set(err, ERROR_INTERNAL, "There is no memory for a worker.");
-    if (!worker->arena || !face_worker_new(service->engine, &worker->faces, err)) {
+    if (!worker->arena || !models_workers_new(&service->models, worker->faces, err)) {
         api_worker_free(worker);
         return false;
     }
@@ -109,8 +107,7 @@ bool api_worker_new(struct service *service, struct api_worker **ret_worker, str
 void api_worker_free(struct api_worker *worker) {
     if (!worker)
         return;
-    if (worker->faces)
-        face_worker_free(worker->faces);
+    models_workers_free(worker->faces);
     arena_free(worker->arena);
     free(worker);
 }
@@ -215,19 +212,19 @@ bool call_probe(struct call *call, const struct store_collection *collection, st
     return true;
 }
 
-bool call_model_fits(struct call *call, const struct store_collection *collection, struct error *err) {
-    if (strcmp(collection->model, face_engine_version(call->service->engine)) == 0 &&
-        collection->dimension == face_engine_dimension(call->service->engine))
-        return true;
-    return error_set(err, ERROR_INVALID_PARAMETER,
-                     "Request has invalid parameters: the faces of the collection were made by model version "
-                     "%s, this server runs %s.",
-                     collection->model, face_engine_version(call->service->engine));
+bool call_model(struct call *call, const struct store_collection *collection, const struct model **ret_model,
+                struct error *err) {
+    const struct model *model = models_of(&call->service->models, collection);
+    if (!model)
+        return models_refuse(&call->service->models, collection->model, err);
+    *ret_model = model;
+    return true;
 }
 
-bool call_collection_of_model(struct call *call, struct store_collection *ret_collection, struct error *err) {
+bool call_collection_and_model(struct call *call, struct store_collection *ret_collection,
+                               const struct model **ret_model, struct error *err) {
     struct store_collection collection;
-    if (!call_collection(call, &collection, err) || !call_model_fits(call, &collection, err))
+    if (!call_collection(call, &collection, err) || !call_model(call, &collection, ret_model, err))
         return false;
     *ret_collection = collection;
     return true;

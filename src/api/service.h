@@ -3,10 +3,10 @@
 #define API_SERVICE_H
 
 #include "account/accounts.h"
-#include "account/probes.h"
 #include "api/api.h"
 #include "api/deed.h"
 #include "api/gallery.h"
+#include "api/model.h"
 #include "api/object.h"
 #include "base/limits.h"
 #include "face/face.h"
@@ -17,12 +17,10 @@ struct yyjson_val;
 struct service {
     struct store *store;
     struct galleries *galleries;
-    struct face_engine *engine;
-    struct similarity_scale scale; /* of its model pack */
+    struct models models;
     struct accounts *accounts;
     struct quotas *quotas;                     /* how often keys and accounts may call */
     struct retention *retention;               /* erases what has expired; NULL: nobody does */
-    struct probes *probes;                     /* who asks about one face again and again */
     struct gate *gate;                         /* who is served; NULL: everybody whose account is active */
     struct record *record;                     /* what was done; NULL: nothing is recorded */
     struct object_store *objects;              /* NULL: no photographs by S3Object */
@@ -32,14 +30,14 @@ struct service {
 
 struct api_worker {
     struct service *service;
-    struct arena *arena; /* of the call it works on */
-    struct face_worker *faces;
+    struct arena *arena;                     /* of the call it works on */
+    struct face_worker *faces[LIMIT_MODELS]; /* one a model */
 };
 
 /* One call of an operation: its validated members (json.h) and the reply that is being written. */
 struct call {
     struct service *service;
-    struct face_worker *faces;
+    struct face_worker *const *faces; /* by the number of the model */
     struct arena *arena;
     struct yyjson_val *input;
     struct buffer *reply;
@@ -54,17 +52,17 @@ MUST_CHECK bool call_begin(struct call *call, struct error *err);
 /* The collection that CollectionId names. NOT_FOUND. */
 MUST_CHECK bool call_collection(struct call *call, struct store_collection *ret_collection,
                                 struct error *err);
-/* The same, for operations that compare a photograph with its faces: INVALID_PARAMETER when those were made
- * by another model than the one that is loaded. */
-MUST_CHECK bool call_collection_of_model(struct call *call, struct store_collection *ret_collection,
-                                         struct error *err);
+/* The same, with the model of its vectors, for operations that compare a photograph with its faces.
+ * INVALID_PARAMETER when that is not loaded. */
+MUST_CHECK bool call_collection_and_model(struct call *call, struct store_collection *ret_collection,
+                                          const struct model **ret_model, struct error *err);
+/* The second half of it. */
+MUST_CHECK bool call_model(struct call *call, const struct store_collection *collection,
+                           const struct model **ret_model, struct error *err);
 /* The face of a FaceId that is searched for, named to the record as the probe. INVALID_PARAMETER when it is
  * not in the collection. */
 MUST_CHECK bool call_probe(struct call *call, const struct store_collection *collection, struct bytes face_id,
                            struct store_face *ret_face, struct error *err);
-/* The second half of it. */
-MUST_CHECK bool call_model_fits(struct call *call, const struct store_collection *collection,
-                                struct error *err);
 /* The tags of a map member, in the arena; the first of several values of one key counts, as everywhere. */
 MUST_CHECK bool call_tags(struct call *call, const char *name, struct store_tag **ret_tags, size_t *ret_count,
                           struct error *err);

@@ -45,7 +45,9 @@ struct finding {
 
 struct subject {
     struct call *call;
-    const float *embedding;
+    struct bytes photo;
+    bool looked;                           /* one model has */
+    const float *embeddings[LIMIT_MODELS]; /* of the models that have found a face */
     float threshold;
     bool erasing;
     struct finding *findings; /* by collection; in the arena */
@@ -95,6 +97,20 @@ static bool add_of_users(struct subject *subject, const struct store_collection 
     return true;
 }
 
+/* The largest face of the photograph, which is looked at whatever its quality, by each model once. */
+static bool look(struct subject *subject, const struct model *model, struct error *err) {
+    struct findings *findings;
+    if (subject->embeddings[model->number])
+        return true;
+    if (!photo_examine(subject->call, model, subject->photo,
+                       (struct examination){.detected = 1, .embedded = 1, .again = subject->looked},
+                       &findings, err))
+        return false;
+    subject->looked = true;
+    subject->embeddings[model->number] = findings->embeddings[0];
+    return true;
+}
+
 static bool search_collection(struct subject *subject, const struct store_collection *collection,
                               struct error *err) {
     struct call *call = subject->call;
@@ -102,14 +118,18 @@ static bool search_collection(struct subject *subject, const struct store_collec
     size_t count, from = subject->count;
     bool released = collection->governance.release_required;
     /* Erasing would tell at once what the collection has a second person release. */
-    if (!call_model_fits(call, collection, NULL) || (subject->erasing && released)) {
+    const struct model *model = models_of(&call->service->models, collection);
+    bool skips = !model || (subject->erasing && released);
+    if (!skips && !look(subject, model, err))
+        return false;
+    if (skips || !subject->embeddings[model->number]) {
         subject->skipped++;
         return true;
     }
     subject->searched++;
     call->deed->release_required |= released;
     call->deed->entry.counts.searched += collection->face_count;
-    if (!gallery_search(call->service->galleries, call->arena, collection, subject->embedding,
+    if (!gallery_search(call->service->galleries, call->arena, collection, subject->embeddings[model->number],
                         subject->threshold, LIMIT_PAGE, NULL, NULL, &matches, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -145,19 +165,17 @@ static bool search(struct subject *subject, struct error *err) {
     return true;
 }
 
-/* The largest face of the photograph, which is looked at whatever its quality. */
-static bool look(struct call *call, struct bytes photo, struct subject *subject, struct error *err) {
-    struct findings *findings;
-    call->deed->entry.model = face_engine_version(call->service->engine);
-    if (!photo_examine(call, photo, (struct examination){1, FACE_FILTER_NONE, 1, 0}, &findings, err))
+/* By the model of photographs alone, which must find a face. */
+static bool look_first(struct subject *subject, struct error *err) {
+    struct call *call = subject->call;
+    const struct model *model = photo_model(call);
+    call->deed->entry.model = model_version(model);
+    if (!photo_bytes(call, "Image", &subject->photo, err) || !look(subject, model, err))
         return false;
-    if (findings->count == 0 || !findings->embeddings[0]) {
-        deed_no_face(call);
-        return error_set(err, ERROR_INVALID_PARAMETER,
-                         "There are no faces in the image. Should be at least 1.");
-    }
-    subject->embedding = findings->embeddings[0];
-    return true;
+    if (subject->embeddings[model->number])
+        return true;
+    deed_no_face(call);
+    return error_set(err, ERROR_INVALID_PARAMETER, "There are no faces in the image. Should be at least 1.");
 }
 
 /* --- DescribeSubject --- */
@@ -178,8 +196,12 @@ static bool collect(struct call *call, const struct finding *finding, struct com
             commitments_add(call, commitments, deed_user_commitment(user.key), err));
 }
 
-static void put_finding(struct buffer *out, const struct finding *finding) {
+static bool put_finding(struct call *call, const struct finding *finding, struct error *err) {
+    struct buffer *out = call->reply;
     char hex[65];
+    bool kept;
+    if (!store_crop_is_kept(call->service->store, finding->collection->number, finding->face.id, &kept, err))
+        return false;
     json_object_open(out, NULL);
     json_put_string(out, "CollectionId", finding->collection->id);
     if (!finding->by_user)
@@ -189,7 +211,9 @@ static void put_finding(struct buffer *out, const struct finding *finding) {
     face_json_governed_members(out, &finding->face);
     sha256_hex(commitment_of(finding), hex);
     json_put_string(out, "Commitment", hex);
+    json_put_boolean(out, "CropKept", kept);
     json_object_close(out);
+    return true;
 }
 
 /* How many were searched, and how many were not. */
@@ -202,10 +226,10 @@ static bool put_findings(struct call *call, const struct subject *subject, struc
                          struct error *err) {
     json_array_open(call->reply, "Faces");
     for (size_t i = 0; i < subject->count; i++) {
-        if (!collect(call, &subject->findings[i], commitments, err))
-            return false;
         deed_face(call, RECORD_MATCHED, &subject->findings[i].face);
-        put_finding(call->reply, &subject->findings[i]);
+        if (!collect(call, &subject->findings[i], commitments, err) ||
+            !put_finding(call, &subject->findings[i], err))
+            return false;
     }
     json_array_close(call->reply);
     put_collections(call->reply, subject);
@@ -216,12 +240,10 @@ bool describe_subject(struct call *call, struct error *err) {
     struct subject subject = {.call = call};
     struct commitments commitments = {.count = 0};
     struct record *record = call->service->record;
-    struct bytes photo;
     subject.threshold = json_get_float(call->input, "SimilarityThreshold", DESCRIBED);
-    if (!need_record(call, err) || !photo_bytes(call, "Image", &photo, err) ||
-        !look(call, photo, &subject, err) || !search(&subject, err) ||
+    if (!need_record(call, err) || !look_first(&subject, err) || !search(&subject, err) ||
         !put_findings(call, &subject, &commitments, err) ||
-        !commitments_add(call, &commitments, record_commit_image(record, sha256_of(photo)), err) ||
+        !commitments_add(call, &commitments, record_commit_image(record, sha256_of(subject.photo)), err) ||
         !entries_put(call, &commitments, (uint64_t)json_get_integer(call->input, "FromEntry", 0), err))
         return false;
     call->deed->entry.counts.matched = (int64_t)subject.count;
@@ -337,9 +359,7 @@ static void put_receipt(struct call *call) {
  * have written. */
 static bool find_alike(struct subject *subject, struct error *err) {
     struct call *call = subject->call;
-    struct bytes photo;
-    return photo_bytes(call, "Image", &photo, err) && look(call, photo, subject, err) &&
-           search(subject, err) && call_begin(call, err) && search(subject, err);
+    return look_first(subject, err) && search(subject, err) && call_begin(call, err) && search(subject, err);
 }
 
 bool erase_subject(struct call *call, struct error *err) {

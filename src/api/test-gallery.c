@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <math.h>
 #include "api/gallery.h"
+#include "face/quality.h"
 
 enum { DIMENSION = 8, ROUNDS = 40, FILLING = 4000 };
 
@@ -71,17 +72,18 @@ static bool end(struct fixture *fixture, bool good, struct error *err) {
     return false;
 }
 
-static bool add_inside(struct fixture *fixture, const float *vector, struct uuid *ret_id, struct error *err) {
+static bool add_inside(struct fixture *fixture, const float *vector, float confidence, struct uuid *ret_id,
+                       struct error *err) {
     bool known;
     struct store_face face = {
-        .id = uuid_random(), .width = 0.5f, .height = 0.5f, .confidence = 99, .model = "7.0"};
+        .id = uuid_random(), .width = 0.5f, .height = 0.5f, .confidence = confidence, .model = "7.0"};
     *ret_id = face.id;
     return gallery_add(fixture->galleries, &fixture->collection, &face, &vector, 1, &known, err);
 }
 
 static bool try_add(struct fixture *fixture, int number, struct uuid *ret_id, struct error *err) {
     begin(fixture);
-    return end(fixture, add_inside(fixture, axis(number), ret_id, err), err);
+    return end(fixture, add_inside(fixture, axis(number), 99, ret_id, err), err);
 }
 
 static bool remove_faces(struct fixture *fixture, const struct uuid *ids, size_t count, bool *ret_removed) {
@@ -378,7 +380,7 @@ static void a_change_is_found_when_it_is_committed_and_not_before(void **state) 
     struct uuid id;
     assert_int_equal(search(fixture, fixture->arena, 0, NULL, NULL), 0);
     begin(fixture);
-    assert_true(add_inside(fixture, axis(0), &id, &err));
+    assert_true(add_inside(fixture, axis(0), 99, &id, &err));
     assert_false(is_found_by_another_thread(fixture, 0));
     assert_true(store_commit(fixture->store, &err));
     assert_true(is_found_by_another_thread(fixture, 0));
@@ -392,7 +394,7 @@ static void what_was_rolled_back_is_never_found(void **state) {
     bool removed;
     for (int ready = 0; ready < 2; ready++) {
         begin(fixture);
-        assert_true(add_inside(fixture, axis(1), &undone, &err));
+        assert_true(add_inside(fixture, axis(1), 99, &undone, &err));
         assert_true(gallery_remove(fixture->galleries, &fixture->collection, &kept, 1, &removed, &err));
         assert_true(removed);
         store_rollback(fixture->store);
@@ -486,6 +488,29 @@ static void a_user_is_found_by_the_mean_of_its_faces(void **state) {
     assert_string_equal(found_user(fixture, axis(1)), "");
 }
 
+/* Two faces at a right angle: the vector of the user lies between them as their weights do. */
+static void a_face_of_less_confidence_counts_less_in_its_user(void **state) {
+    struct fixture *fixture = *state;
+    struct error err = {.text = ""};
+    struct uuid ids[2];
+    static const float confidences[] = {90, 60};
+    float wanted[DIMENSION] = {quality_weight(90), quality_weight(60)};
+    normalise(wanted);
+    create_user(fixture, "ann");
+    for (int i = 0; i < 2; i++) {
+        begin(fixture);
+        assert_true(end(fixture, add_inside(fixture, axis(i), confidences[i], &ids[i], &err), &err));
+        assert_int_equal(associate(fixture, "ann", 0, ids[i]), GALLERY_DONE);
+    }
+    assert_true(user_similarity(fixture, wanted) == 100.0f);
+    assert_true(user_similarity(fixture, axis(0)) > 99 && user_similarity(fixture, axis(1)) < 1);
+    struct uuid unlike = add(fixture, 1);
+    assert_int_equal(associate(fixture, "ann", 80, unlike),
+                     GALLERY_LOW_MATCH); /* though a face is the same */
+    assert_int_equal(disassociate(fixture, "ann", ids[0]), GALLERY_DONE);
+    assert_int_equal(associate(fixture, "ann", 80, unlike), GALLERY_DONE);
+}
+
 static void the_vector_of_a_user_is_the_same_after_a_restart(void **state) {
     struct fixture *fixture = *state;
     struct error err;
@@ -497,7 +522,7 @@ static void the_vector_of_a_user_is_the_same_after_a_restart(void **state) {
         float vector[DIMENSION] = {0.1f * (float)(i + 1), 1, 0.3f, 0.01f * (float)i};
         normalise(vector);
         begin(fixture);
-        assert_true(end(fixture, add_inside(fixture, vector, &id, &err), &err));
+        assert_true(end(fixture, add_inside(fixture, vector, 99 - 5 * (float)i, &id, &err), &err));
         assert_int_equal(associate(fixture, "ann", 0, id), GALLERY_DONE);
         found_user(fixture, axis(0)); /* the index is there, and follows */
     }
@@ -558,7 +583,7 @@ static void a_deleted_user_is_found_no_more_and_its_faces_are(void **state) {
     assert_string_equal(found_user(fixture, axis(0)), "");
 }
 
-static void a_removed_face_leaves_the_mean_of_its_user(void **state) {
+static void a_removed_face_leaves_the_vector_of_its_user(void **state) {
     struct fixture *fixture = *state;
     struct uuid one = add(fixture, 0), two = add(fixture, 1);
     bool removed;
@@ -621,11 +646,12 @@ int main(void) {
         TEST(an_index_is_made_while_faces_come_and_go),
         TEST(a_filter_says_among_which_faces_is_searched),
         TEST(a_user_is_found_by_the_mean_of_its_faces),
+        TEST(a_face_of_less_confidence_counts_less_in_its_user),
         TEST(the_vector_of_a_user_is_the_same_after_a_restart),
         TEST(each_face_of_an_association_is_told_why),
         TEST(a_user_that_is_not_there_takes_no_faces),
         TEST(a_deleted_user_is_found_no_more_and_its_faces_are),
-        TEST(a_removed_face_leaves_the_mean_of_its_user),
+        TEST(a_removed_face_leaves_the_vector_of_its_user),
         TEST(threads_see_their_own_users_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ bool transfer_load(struct call *call, const struct store_collection *collection,
         return call_no_memory(err);
     if (!store_face_tags_get(store, call->arena, collection->number, face->face.id, &tags, &face->tag_count,
                              err) ||
-        !store_vector_get(store, collection->number, face->face.id, vector, err))
+        !store_vector_get(store, collection->number, face->face.id, collection->dimension, vector, err))
         return false;
     face->tags = tags;
     face->vector = vector;

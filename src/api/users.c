@@ -236,13 +236,16 @@ bool search_users(struct call *call, struct error *err) {
 
 bool search_users_by_image(struct call *call, struct error *err) {
     struct store_collection collection;
+    const struct model *model;
     struct findings *findings;
     struct bytes photo;
-    if (!photo_bytes(call, "Image", &photo, err) || !call_collection_of_model(call, &collection, err) ||
-        !photo_examine(
-            call, photo,
-            (struct examination){LIMIT_FACES_PER_IMAGE, photo_filter(call, FACE_FILTER_NONE), 1, 0},
-            &findings, err))
+    if (!photo_bytes(call, "Image", &photo, err) ||
+        !call_collection_and_model(call, &collection, &model, err) ||
+        !photo_examine(call, model, photo,
+                       (struct examination){.detected = LIMIT_FACES_PER_IMAGE,
+                                            .filter = photo_filter(call, FACE_FILTER_NONE),
+                                            .embedded = 1},
+                       &findings, err))
         return false;
     /* Of a photograph whose largest face the filter refuses nobody is searched for: not a bystander. */
     const float *probe = findings->count > 0 ? findings->embeddings[0] : NULL;

@@ -40,6 +40,11 @@
 #define LIMIT_COLLECTIONS 100000                /* ours */
 #define LIMIT_COLLECTION_FACES 20000000         /* hard limit of Rekognition */
 #define LIMIT_INDEX_IN_MEMORY 16384     /* ours: an index of more faces keeps their full vectors on disk */
+#define LIMIT_APPROXIMATE_FACES 100000  /* ours: an index of fewer is always exact */
+#define LIMIT_CENTRES 4096              /* ours: lists of a grouped index */
+#define LIMIT_CENTRE_SAMPLE 32          /* ours: vectors that a centre is made from */
+#define LIMIT_CENTRE_ROUNDS 6           /* ours: of k-means */
+#define LIMIT_LISTS_PER_READ 5          /* ours: a search reads one list in so many */
 #define LIMIT_SNAPSHOT_FACES 4096       /* ours: a collection of fewer has no snapshot */
 #define LIMIT_SNAPSHOT_PAUSE_MS 5000    /* ours: the least between a change and a snapshot */
 #define LIMIT_SNAPSHOT_PAUSES 20        /* ours: as many times what the last snapshot took */
@@ -127,13 +132,16 @@
 #define LIMIT_OWNERSHIP_PERIODS 8 /* in which a rule is in force */
 
 /* --- who is served (ours) --- */
-#define LIMIT_DECISIONS 1000          /* about one account */
-#define LIMIT_SCREENING_HITS 64       /* of one name; the best */
-#define LIMIT_SCREENING_FINDINGS 512  /* of one verdict; more is no verdict */
-#define LIMIT_SCREENING_HOLDERS 256   /* owners of an account that are looked up; more is no verdict */
-#define LIMIT_SCREENING_RULES 300     /* of each kind in screening.ini */
-#define LIMIT_SCREENING_WATCH_MS 5000 /* between two looks at lists, facts and rules */
-#define LIMIT_CONCERN_BYTES 49152     /* of one, before it is sealed */
+#define LIMIT_DECISIONS 1000           /* about one account */
+#define LIMIT_SCREENING_HITS 64        /* of one name; the best */
+#define LIMIT_SCREENING_FINDINGS 512   /* of one verdict; more is no verdict */
+#define LIMIT_SCREENING_HOLDERS 256    /* owners of an account that are looked up; more is no verdict */
+#define LIMIT_SCREENING_ASSOCIATES 256 /* whom lists put above an account; of more the nearest */
+#define LIMIT_REVIEW_FINDINGS 5        /* of one open review that are listed; the weightiest */
+#define LIMIT_REVIEW_PAGE 100          /* open reviews in one reply */
+#define LIMIT_SCREENING_RULES 300      /* of each kind in screening.ini */
+#define LIMIT_SCREENING_WATCH_MS 5000  /* between two looks at lists, facts and rules */
+#define LIMIT_CONCERN_BYTES 49152      /* of one, before it is sealed */
 #define LIMIT_CONCERN_RECIPIENTS 8
 #define LIMIT_CONCERN_DAYS 30 /* an answer is due; unless screening.ini says otherwise */
 
@@ -164,6 +172,8 @@
 #define LIMIT_QUOTA_RATE 1000000       /* calls a second */
 #define LIMIT_RETENTION_PAUSE_MS 5000  /* between two looks for faces whose time is over */
 #define LIMIT_RELEASE_HOURS 24         /* how long a result waits for its release, and to be read */
+#define LIMIT_CROP_SIDE 320            /* pixels of the longer side of a face's crop */
+#define LIMIT_CROP_BYTES (512 * 1024)  /* of a crop */
 #define LIMIT_RELEASES 10000           /* of one account, that wait or can be read */
 #define LIMIT_SUBJECT_ENTRIES 10000    /* of the record, in one DescribeSubject */
 #define LIMIT_PROBE_KEYS 128           /* keys whose probes are remembered */
@@ -180,6 +190,10 @@
 #define LIMIT_BODY_BYTES_PER_SECOND (64u * 1024)
 #define LIMIT_IDLE_SECONDS 90 /* an idle kept-alive connection; Java clients keep theirs for 60 */
 #define LIMIT_WORKERS 64
+#define LIMIT_MODELS 4                       /* model packs that are loaded */
+#define LIMIT_MODEL_NAME 64                  /* bytes of the name or version of one */
+#define LIMIT_UNMOVABLE 100                  /* of them that a ReembedCollection names */
+#define LIMIT_REEMBED_MS 5000                /* after so long a ReembedCollection answers how far it is */
 #define LIMIT_CONNECTION_MEMORY (64u * 1024) /* headers and read buffer of one connection */
 #define LIMIT_DRAINING 32      /* refused uploads that are read on, so that the client sees why */
 #define LIMIT_DRAIN_SECONDS 30 /* how long each of them is */

@@ -25,6 +25,17 @@ bool uuid_equal(struct uuid a, struct uuid b) {
     return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
 }
 
+/* The finish of MurmurHash3. */
+uint64_t uuid_hash(struct uuid uuid) {
+    uint64_t a, b;
+    memcpy(&a, uuid.bytes, sizeof a);
+    memcpy(&b, uuid.bytes + 8, sizeof b);
+    uint64_t hash = a ^ (b << 32 | b >> 32);
+    hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdu;
+    hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53u;
+    return hash ^ hash >> 33;
+}
+
 static const uint8_t part_lengths[] = {4, 2, 2, 2, 6};
 
 void uuid_format(struct uuid uuid, char out[UUID_TEXT]) {

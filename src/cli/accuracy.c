@@ -2,11 +2,12 @@
  *
  * Over all pairs: the share of one person's pairs that are accepted where a given share of strangers' pairs
  * is. With a pairs file in the form of LFW (Huang et al., 2007): accuracy by ten folds, each with the
- * threshold that is best on the other nine; a pair of which a photograph shows no face counts as wrong. */
+ * threshold that is best on the other nine; a pair of which a photograph shows no face counts as wrong. With
+ * a gallery: how often the right person is found in it (persons.h). */
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
-#include "cli/labelled.h"
+#include "cli/persons.h"
 #include "api/json.h"
 
 enum { FOLDS = 10, PAIRS_MAX = 100000, NO_FACE = -2 };
@@ -136,38 +137,82 @@ static bool report_all(const struct labelled *labelled, struct buffer *out, stru
     return true;
 }
 
+static void put_person_rates(struct buffer *out, const struct person_rates *persons) {
+    static const char *const ways[] = {
+        [PERSON_BEST_FACE] = "BestFace", [PERSON_MEAN] = "Mean", [PERSON_WEIGHTED] = "Weighted"};
+    json_object_open(out, "PersonSearch");
+    json_put_integer(out, "Persons", (int64_t)persons->persons);
+    json_put_integer(out, "Photographs", (int64_t)persons->photographs);
+    json_put_integer(out, "StrangerPhotographs", (int64_t)persons->strangers);
+    json_put_float(out, "FalsePositiveRate", (float)PERSON_FALSE_POSITIVES);
+    for (int way = 0; way < PERSON_WAYS; way++) {
+        json_object_open(out, ways[way]);
+        json_put_float(out, "RankOne", (float)(100 * persons->ways[way].first));
+        json_put_float(out, "TruePositiveRate", (float)(100 * persons->ways[way].found));
+        json_object_close(out);
+    }
+    json_object_close(out);
+}
+
+static bool report_persons(const char *folder, const char *models, const struct labelled *probes,
+                           struct buffer *out, struct error *err) {
+    struct labelled gallery = {0};
+    struct person_rates persons;
+    bool done = labelled_read(folder, models, &gallery, err) &&
+                person_rates_measure(probes, &gallery, &persons, err);
+    if (done)
+        put_person_rates(out, &persons);
+    labelled_release(&gallery);
+    return done;
+}
+
+/* What is asked for; NULL: not. */
+struct wishes {
+    const char *pairs, *persons, *models;
+};
+
+static bool report(const char *folder, const struct wishes *wishes, struct buffer *out, struct error *err) {
+    struct labelled labelled = {0};
+    CLEANUP_FREE struct pairs *pairs = calloc(1, sizeof *pairs);
+    if (!pairs)
+        return error_set(err, ERROR_INTERNAL, "no memory");
+    bool done = labelled_read(folder, wishes->models, &labelled, err);
+    if (done) {
+        json_put_integer(out, "Photographs", (int64_t)labelled.count);
+        json_put_integer(out, "WithoutFace", (int64_t)labelled.without_face);
+        done = (!wishes->pairs || read_pairs(wishes->pairs, &labelled, pairs, err)) &&
+               report_all(&labelled, out, err);
+    }
+    if (done && wishes->pairs)
+        report_folds(pairs, out);
+    done = done && (!wishes->persons || report_persons(wishes->persons, wishes->models, &labelled, out, err));
+    labelled_release(&labelled);
+    return done;
+}
+
 int command_accuracy(int argc, char **argv) {
-    static const struct option options[] = {{"pairs", required_argument, NULL, 'p'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"models", required_argument, NULL, 'M'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    const char *file = NULL, *models = NULL;
+    static const struct option options[] = {
+        {"pairs", required_argument, NULL, 'p'}, {"persons", required_argument, NULL, 'P'},
+        {"json", no_argument, NULL, 'j'},        {"models", required_argument, NULL, 'M'},
+        {"help", no_argument, NULL, 'h'},        {0}};
+    struct wishes wishes = {NULL, NULL, NULL};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (option == 'p')
-            file = optarg;
+            wishes.pairs = optarg;
+        else if (option == 'P')
+            wishes.persons = optarg;
         else if (option == 'M')
-            models = optarg;
+            wishes.models = optarg;
         else if (option != 'j') /* JSON is the only form there is */
             return option == 'h' ? help_of("accuracy") : EXIT_USAGE;
     if (argc - optind != 1)
         return fail_usage("accuracy needs a folder that holds a folder a person");
-    struct labelled labelled = {0};
     struct error err;
     struct buffer out = buffer_new(1 << 20);
-    CLEANUP_FREE struct pairs *pairs = calloc(1, sizeof *pairs);
     json_object_open(&out, NULL);
-    bool done = pairs && labelled_read(argv[optind], models, &labelled, &err);
-    if (done) {
-        json_put_integer(&out, "Photographs", (int64_t)labelled.count);
-        json_put_integer(&out, "WithoutFace", (int64_t)labelled.without_face);
-        done = (!file || read_pairs(file, &labelled, pairs, &err)) && report_all(&labelled, &out, &err);
-    }
-    if (done && file)
-        report_folds(pairs, &out);
+    bool done = report(argv[optind], &wishes, &out, &err);
     json_object_close(&out);
-    int code = done ? print_json(&out) : fail("%s", pairs ? err.text : "no memory");
+    int code = done ? print_json(&out) : fail("%s", err.text);
     buffer_release(&out);
-    labelled_release(&labelled);
     return code;
 }

@@ -1,5 +1,5 @@
-/* account, key, policy, session, governance, release: an operation of the API each, whose members are the
- * options. What the table of operations knows of a member says how its option is read. */
+/* account, key, policy, session, governance, release, screening: an operation of the API each, whose members
+ * are the options. What the table of operations knows of a member says how its option is read. */
 #include <getopt.h>
 #include <yyjson.h>
 #include "cli/client.h"
@@ -29,9 +29,17 @@ static const struct {
     {"session", "create", EXTENSION_PREFIX "GetSessionToken"},
     {"governance", "set", EXTENSION_PREFIX "GovernCollection"},
     {"governance", "show", EXTENSION_PREFIX "DescribeGovernance"},
+    {"governance", "reembed", EXTENSION_PREFIX "ReembedCollection"},
     {"release", "list", EXTENSION_PREFIX "ListReleases"},
     {"release", "decide", EXTENSION_PREFIX "ReleaseResult"},
     {"release", "show", EXTENSION_PREFIX "GetReleasedResult"},
+    {"screening", "check", EXTENSION_PREFIX "ScreenAccount"},
+    {"screening", "show", EXTENSION_PREFIX "DescribeScreening"},
+    {"screening", "reviews", EXTENSION_PREFIX "ListReviews"},
+    {"screening", "decide", EXTENSION_PREFIX "DecideScreening"},
+    {"screening", "exception", EXTENSION_PREFIX "PutException"},
+    {"screening", "licence", EXTENSION_PREFIX "PutLicence"},
+    {"screening", "withdraw", EXTENSION_PREFIX "WithdrawDecision"},
 };
 
 /* A call on its way: options[i] is of field[i]; behind those of the fields come --data and the like. */
@@ -144,14 +152,33 @@ static int print_reply(const struct buffer *body) {
     return EXIT_FINE;
 }
 
+/* "Status" of a reply, in the words of ReembedCollection. */
+static bool is_in_progress(const struct buffer *body) {
+    yyjson_doc *document = yyjson_read(body->data, body->len, 0);
+    bool is = yyjson_equals_str(yyjson_obj_get(yyjson_doc_get_root(document), "Status"), "IN_PROGRESS");
+    yyjson_doc_free(document);
+    return is;
+}
+
+/* What takes long answers how far it is, and is called until it is done. */
+static bool demand(struct admin *admin, struct client_session *session, struct buffer *ret_body,
+                   struct error *err) {
+    bool done = client_demand(session, admin->operation->name, &admin->request, ret_body, err);
+    while (done && is_in_progress(ret_body)) {
+        fprintf(stderr, "%.*s\n", BYTES_FORMAT(buffer_bytes(ret_body)));
+        buffer_release(ret_body);
+        done = client_demand(session, admin->operation->name, &admin->request, ret_body, err);
+    }
+    return done;
+}
+
 static int run(struct admin *admin) {
     struct client *client = NULL;
     struct client_session *session = NULL;
     struct error err;
     struct buffer body = buffer_new(0);
     bool done = client_open(admin->data, admin->endpoint, NULL, &client, &err) &&
-                client_session_new(client, &session, &err) &&
-                client_demand(session, admin->operation->name, &admin->request, &body, &err);
+                client_session_new(client, &session, &err) && demand(admin, session, &body, &err);
     int code = done ? print_reply(&body) : fail("%s", err.text);
     buffer_release(&body);
     client_session_free(session);
@@ -230,4 +257,8 @@ int command_governance(int argc, char **argv) {
 
 int command_release(int argc, char **argv) {
     return administer("release", argc, argv);
+}
+
+int command_screening(int argc, char **argv) {
+    return administer("screening", argc, argv);
 }

@@ -75,8 +75,9 @@ static bool open_remote(const char *data, const char *endpoint, struct client *c
 }
 
 static bool open_data(const char *data, const char *models, struct client *client, struct error *err) {
-    struct api_options options = {.data = data, .models = models_folder(models), .local = true};
+    struct api_options options = {.data = data, .local = true};
     struct error why;
+    models_folders((const char *const[]){models, NULL}, options.models);
     /* The folder is ours: an endpoint there is what a server left that was killed. */
     if (service_open(&options, &client->service, &why))
         return client_endpoint_write(data, NULL, err);

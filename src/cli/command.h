@@ -36,6 +36,7 @@ int command_release(int argc, char **argv);
 int command_lists(int argc, char **argv);
 int command_rotate_key(int argc, char **argv);
 int command_screen(int argc, char **argv);
+int command_screening(int argc, char **argv);
 int command_search(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_session(int argc, char **argv);
@@ -53,9 +54,13 @@ int help_of(const char *name);
 MUST_CHECK bool option_number(const char *name, const char *text, double minimum, double maximum,
                               double *ret_number);
 
-/* The folder of the model pack to use: that of --models, $COUNTENANCE_MODELS or "default", each of them a
- * folder or the name of a pack that is installed beside the program or lies beside the built default. */
+/* The folder of the model pack to use: that of --models, the first of $COUNTENANCE_MODELS or "default", each
+ * of them a folder or the name of a pack that is installed beside the program or lies beside the built
+ * default. */
 const char *models_folder(const char *option);
+/* Those of all packs that a service loads: of the options, NULL behind the last, or else all that
+ * $COUNTENANCE_MODELS names with colons between; NULL behind the last. */
+void models_folders(const char *const *options, const char *ret_folders[LIMIT_MODELS + 1]);
 
 /* A file of at most LIMIT_IMAGE_FILE_BYTES, malloc'ed with `padding` spare bytes. */
 MUST_CHECK bool file_read(const char *path, size_t padding, char **ret_data, size_t *ret_len,

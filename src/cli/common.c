@@ -32,22 +32,55 @@ static void installed_packs(char *folder, size_t size) {
     snprintf(folder + MAX(len, 0), 64, "%s", len > 0 ? "/share/countenance/models/" : "");
 }
 
-const char *models_folder(const char *option) {
-    static char found[PATH_MAX];
+static const char *find_pack(const char *wanted, char found[PATH_MAX]) {
     char installed[PATH_MAX];
-    const char *environment = getenv("COUNTENANCE_MODELS");
-    const char *wanted = option ? option : environment && *environment ? environment : "default";
     if (strchr(wanted, '/') || is_pack(wanted))
         return wanted;
     installed_packs(installed, sizeof installed);
-    if ((size_t)snprintf(found, sizeof found, "%s%s", installed, wanted) < sizeof found && is_pack(found))
+    if (snprintf(found, PATH_MAX, "%s%s", installed, wanted) < PATH_MAX && is_pack(found))
         return found;
     if (strcmp(wanted, "default") == 0)
         return COUNTENANCE_MODELS;
-    if ((size_t)snprintf(found, sizeof found, COUNTENANCE_MODELS "/../%s", wanted) < sizeof found &&
-        is_pack(found))
+    if (snprintf(found, PATH_MAX, COUNTENANCE_MODELS "/../%s", wanted) < PATH_MAX && is_pack(found))
         return found;
     return wanted;
+}
+
+/* What $COUNTENANCE_MODELS names; what is too much for the list stays with the last and is found nowhere. */
+static void split_environment(const char *ret_names[LIMIT_MODELS + 1]) {
+    static char names[PATH_MAX];
+    const char *environment = getenv("COUNTENANCE_MODELS");
+    int count = 0;
+    snprintf(names, sizeof names, "%s", environment && *environment ? environment : "default");
+    for (char *name = names; name;) {
+        char *colon = count < LIMIT_MODELS - 1 ? strchr(name, ':') : NULL;
+        if (colon)
+            *colon = 0;
+        ret_names[count++] = name;
+        name = colon ? colon + 1 : NULL;
+    }
+    ret_names[count] = NULL;
+}
+
+const char *models_folder(const char *option) {
+    static char found[PATH_MAX];
+    const char *names[LIMIT_MODELS + 1] = {option};
+    if (!option)
+        split_environment(names);
+    return find_pack(names[0], found);
+}
+
+void models_folders(const char *const *options, const char *ret_folders[LIMIT_MODELS + 1]) {
+    static char found[LIMIT_MODELS][PATH_MAX];
+    const char *names[LIMIT_MODELS + 1];
+    int count = 0;
+    if (!options[0]) {
+        split_environment(names);
+        options = names;
+    }
+    for (; options[count]; count++)
+        ret_folders[count] = find_pack(options[count], found[count]);
+    ret_folders[count] = NULL;
 }
 
 static void close_stream(FILE **stream) {

@@ -98,6 +98,8 @@ static void *read_some(void *context) {
         reading->found[i] = found.count > 0 &&
                             face_embed(eyes.worker, &image, central_face(&found),
                                        labelled->embeddings + i * (size_t)labelled->dimension, &err);
+        if (reading->found[i])
+            labelled->confidences[i] = central_face(&found)->confidence;
         if (reading->found[i] && labelled->traits)
             describe(&eyes, &image, central_face(&found), &labelled->traits[i]);
         image_release(&image);
@@ -120,6 +122,7 @@ static void compact(struct labelled *labelled, const bool *found) {
             person++;
         labelled->names[kept] = labelled->names[i];
         labelled->persons[kept] = person;
+        labelled->confidences[kept] = labelled->confidences[i];
         if (labelled->traits)
             labelled->traits[kept] = labelled->traits[i];
         memmove(labelled->embeddings + kept * dimension, labelled->embeddings + i * dimension,
@@ -138,7 +141,8 @@ static bool embed_all(const char *folder, struct face_engine *engine, struct lab
     labelled->dimension = face_engine_dimension(engine);
     labelled->persons = calloc(labelled->count, sizeof *labelled->persons);
     labelled->embeddings = calloc(labelled->count * (size_t)labelled->dimension, sizeof(float));
-    if (!found || !labelled->persons || !labelled->embeddings)
+    labelled->confidences = calloc(labelled->count, sizeof *labelled->confidences);
+    if (!found || !labelled->persons || !labelled->embeddings || !labelled->confidences)
         return error_set(err, ERROR_INTERNAL, "no memory for %zu embeddings", labelled->count);
     struct reading reading = {folder, engine, labelled, found, PTHREAD_MUTEX_INITIALIZER, 0};
     while (started < wanted && pthread_create(&threads[started], NULL, read_some, &reading) == 0)
@@ -186,6 +190,7 @@ void labelled_release(struct labelled *labelled) {
     free(labelled->names);
     free(labelled->persons);
     free(labelled->embeddings);
+    free(labelled->confidences);
     free(labelled->traits);
 }
 

@@ -18,6 +18,7 @@ struct labelled {
     char **names;                   /* "PERSON/PHOTO" */
     int *persons;                   /* number of each photograph's folder */
     float *embeddings;              /* count * dimension: of the face in the middle */
+    float *confidences;             /* of each face, 0 to 100 */
     struct labelled_traits *traits; /* of each face; NULL unless asked for */
     size_t without_face;
     struct similarity_scale scale; /* of the pack */

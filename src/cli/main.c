@@ -14,12 +14,14 @@ static const struct command {
     const char *usage, *help;
 } commands[] = {
     {"serve", "start the server", command_serve,
-     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR] [--thorough] [--budget MS] "
+     "[--data DIR] [--listen ADDRESS:PORT] [--workers N] [--models DIR]... [--thorough] [--budget MS] "
      "[--celebrities C] [--log-level L]",
      "  --data DIR      store, keys and credentials (./var)\n"
      "  --listen A:P    where to listen (127.0.0.1:8080); put TLS in front of any other address\n"
      "  --workers N     requests worked on at once (one a core)\n"
-     "  --models DIR    another model pack: its folder, or the name of an installed one (precise)\n"
+     "  --models DIR    another model pack: its folder, or the name of an installed one (precise). Up to "
+     "four: the\n"
+     "                  first is that of new collections, each collection is served by its own\n"
      "  --thorough      as of detect, for all photographs\n"
      "  --budget MS     as of detect\n"
      "  --celebrities C the collection whose users RecognizeCelebrities knows\n"
@@ -28,7 +30,7 @@ static const struct command {
     {"detect", "find the faces of photographs", command_detect,
      "PHOTO... [--attributes] [--thorough] [--budget MS] [--json] [--draw OUT.png] [--max N]",
      "  --attributes    also age, expression, gaze and the like, and thirty landmarks\n"
-     "  --thorough      with a second detector: finds more small and odd faces, takes about six times as "
+     "  --thorough      with a second detector: finds more small and odd faces, takes about three times as "
      "long\n"
      "  --budget MS     looks at no further part of a photograph closely after so long (0, no limit)\n"
      "  --json          as JSON, one object a photograph\n"
@@ -188,9 +190,21 @@ static const struct command {
     {"session", "make temporary credentials", command_session,
      "create [options] [--data DIR] [--endpoint URL]", ADMINISTRATION},
     {"governance", "say what a collection is for and how long its faces stay", command_governance,
-     "set | show --collection-id C [options] [--data DIR] [--endpoint URL]", ADMINISTRATION},
+     "set | show | reembed --collection-id C [options] [--data DIR] [--endpoint URL]",
+     "  reembed         moves the collection to another loaded model pack, by the crops that it "
+     "keeps\n" ADMINISTRATION},
     {"release", "decide about results that wait for a second person", command_release,
      "list | show | decide [options] [--data DIR] [--endpoint URL]", ADMINISTRATION},
+    {"screening", "decide which accounts are served", command_screening,
+     "check | show | reviews | decide | exception | licence | withdraw [options] [--data DIR] [--endpoint "
+     "URL]",
+     "  check           screens an account now; takes what it says of itself\n"
+     "  show            its verdict, findings and decisions\n"
+     "  reviews         who waits for a person, the most urgent first\n"
+     "  decide          CLEARED or REFUSED, for the whole account\n"
+     "  exception       the listed one of a finding is somebody else\n"
+     "  licence         an authority permits it\n"
+     "  withdraw        takes a decision back\n" ADMINISTRATION},
     {"subject", "tell what is held about a person, or erase it", command_subject,
      "report PHOTO | erase PHOTO | erase FACE... --collection C  [--receipt FILE] [--data DIR] [--endpoint "
      "URL]",
@@ -208,10 +222,12 @@ static const struct command {
      "  --section OUT.ini  the section for the manifest of another pack\n"
      "  --curve OUT.svg the curve, for the documentation\n"},
     {"accuracy", "measure recognition on labelled photographs", command_accuracy,
-     "DIR [--pairs FILE] [--json]",
-     "  DIR holds a folder a person, as LFW does.\n"
-     "  --pairs FILE    pairs in the form of LFW's pairs.txt: 10-fold accuracy\n"
-     "  Without it: true accept rate over all pairs at false match rates.\n"},
+     "DIR [--pairs FILE] [--persons GALLERY] [--json]",
+     "  DIR holds a folder a person, as LFW does. True accept rate over all pairs at false match rates.\n"
+     "  --pairs FILE       also, with pairs in the form of LFW's pairs.txt, 10-fold accuracy\n"
+     "  --persons GALLERY  also look for each photograph of DIR among the persons of such a folder (DIR "
+     "itself or\n"
+     "                     a copy) with three photographs or more, the one of its own name left out\n"},
     {"fairness", "report the errors of recognition by group", command_fairness,
      "DIR [--labels CSV] [--out REPORT.html] [--similarity N] [--json]",
      "  DIR holds a folder a person. Groups are gender and age as the model pack estimates them.\n"

@@ -7,8 +7,9 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "sanctions/archive.h"
+#include "sanctions/associates.h"
+#include "sanctions/day.h"
 #include "sanctions/lists/list.h"
-#include "sanctions/screen.h"
 
 enum { HITS_MOST = 50, OUTPUT_BYTES = 16 * 1024 * 1024 };
 
@@ -23,6 +24,10 @@ struct screening {
     struct bytes identifiers[SCREEN_IDENTIFIERS];
     struct screen_hit hits[HITS_MOST];
     size_t hit_count;
+    struct associates_index *associates;
+    struct screener *beside; /* asks associates->screen */
+    struct screen_hit beside_hits[HITS_MOST];
+    size_t beside_count;
     bool json;
 };
 
@@ -182,11 +187,63 @@ static void put_hit(struct buffer *out, const struct screening *run, const struc
     json_object_close(out);
 }
 
+/* --- those whom a list names beside the listed --- */
+
+static const struct associates *beside_of(const struct screening *run, const struct screen_hit *hit) {
+    return &run->associates->lists[hit->list];
+}
+
+/* Who is not tied to anybody listed any more is told, and is no review. */
+static const char *beside_verdict(const struct screening *run, const struct screen_hit *hit) {
+    return associate_is_tied(beside_of(run, hit), hit->designation, day_today()) ? "review" : "clear";
+}
+
+/* The caller releases it. */
+static struct buffer beside_why(const struct screening *run, const struct screen_hit *hit) {
+    struct buffer why = buffer_new(OUTPUT_BYTES);
+    associate_explain(beside_of(run, hit), hit->designation, &why);
+    return why;
+}
+
+static void put_beside(struct buffer *out, const struct screening *run, const struct screen_hit *hit) {
+    const struct designations *parties = beside_of(run, hit)->parties;
+    const struct designation *one = &parties->designations[hit->designation];
+    struct buffer why = beside_why(run, hit);
+    json_object_open(out, NULL);
+    json_put_string(out, "list", parties->source);
+    json_put_text(out, "id", designations_text(parties, one->id));
+    json_put_text(out, "name", designation_name(parties, one));
+    put_score(out, "score", hit->score);
+    json_put_string(out, "verdict", beside_verdict(run, hit));
+    json_put_string(out, "identifier", accord_name(hit->identifier));
+    json_put_text(out, "why", buffer_bytes(&why));
+    json_object_close(out);
+    buffer_release(&why);
+}
+
+static void print_beside(const struct screening *run, const struct screen_hit *hit) {
+    const struct designations *parties = beside_of(run, hit)->parties;
+    const struct designation *one = &parties->designations[hit->designation];
+    struct buffer why = beside_why(run, hit);
+    printf("%.2f %-6s %s %.*s: %.*s: %.*s\n", (double)hit->score, beside_verdict(run, hit), parties->source,
+           BYTES_FORMAT(designations_text(parties, one->id)), BYTES_FORMAT(designation_name(parties, one)),
+           BYTES_FORMAT(buffer_bytes(&why)));
+    buffer_release(&why);
+}
+
+/* The gravest. */
+static const char *verdict_of(const struct screening *run) {
+    const char *verdict = match_verdict(run->hit_count ? run->hits[0].score : 0);
+    for (size_t i = 0; i < run->beside_count && strcmp(verdict, "clear") == 0; i++)
+        verdict = beside_verdict(run, &run->beside_hits[i]);
+    return verdict;
+}
+
 static int print_hits(const struct screening *run) {
     if (run->json) {
         struct buffer out = buffer_new(OUTPUT_BYTES);
         json_object_open(&out, NULL);
-        json_put_string(&out, "verdict", match_verdict(run->hit_count ? run->hits[0].score : 0));
+        json_put_string(&out, "verdict", verdict_of(run));
         put_score(&out, "reviewFrom", MATCH_REVIEW);
         put_score(&out, "blockFrom", MATCH_BLOCK);
         json_array_open(&out, "lists");
@@ -204,6 +261,10 @@ static int print_hits(const struct screening *run) {
         for (size_t i = 0; i < run->hit_count; i++)
             put_hit(&out, run, &run->hits[i]);
         json_array_close(&out);
+        json_array_open(&out, "associates");
+        for (size_t i = 0; i < run->beside_count; i++)
+            put_beside(&out, run, &run->beside_hits[i]);
+        json_array_close(&out);
         json_object_close(&out);
         return print_json(&out);
     }
@@ -214,7 +275,9 @@ static int print_hits(const struct screening *run) {
         printf("%.2f %-6s %s %.*s: %.*s\n", (double)hit->score, match_verdict(hit->score), list->source,
                BYTES_FORMAT(designations_text(list, one->id)), BYTES_FORMAT(designation_name(list, one)));
     }
-    if (run->hit_count == 0)
+    for (size_t i = 0; i < run->beside_count; i++)
+        print_beside(run, &run->beside_hits[i]);
+    if (run->hit_count == 0 && run->beside_count == 0)
         printf("clear: nobody of %zu lists\n", run->list_count);
     return EXIT_FINE;
 }
@@ -280,11 +343,14 @@ static int take_option(struct screening *run, int option, const char *text) {
 }
 
 static int look(struct screening *run) {
+    const struct designations *const *lists = (const struct designations *const *)run->lists;
     struct error err;
-    if (!load_lists(run, &err) ||
-        !screen_new((const struct designations *const *)run->lists, run->list_count, &run->screen, &err) ||
+    if (!load_lists(run, &err) || !screen_new(lists, run->list_count, &run->screen, &err) ||
         !screener_new(run->screen, &run->screener, &err) ||
-        !screen_find(run->screener, &run->query, run->hits, HITS_MOST, &run->hit_count, &err))
+        !screen_find(run->screener, &run->query, run->hits, HITS_MOST, &run->hit_count, &err) ||
+        !associates_index_new(lists, run->list_count, &run->associates, &err) ||
+        !screener_new(run->associates->screen, &run->beside, &err) ||
+        !screen_find(run->beside, &run->query, run->beside_hits, HITS_MOST, &run->beside_count, &err))
         return fail("no verdict: %s", err.text);
     return print_hits(run);
 }
@@ -311,6 +377,8 @@ int command_screen(int argc, char **argv) {
         return fail_usage("screen takes one name");
     run.query.name = bytes_of(argv[optind]);
     int code = look(&run);
+    screener_free(run.beside);
+    associates_index_free(run.associates);
     screener_free(run.screener);
     screen_free(run.screen);
     for (size_t i = 0; i < run.list_count; i++)

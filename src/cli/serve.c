@@ -10,7 +10,9 @@
 #include "server/server.h"
 
 struct serve {
-    const char *data, *models, *celebrities;
+    const char *data, *celebrities;
+    const char *models[LIMIT_MODELS + 1]; /* NULL behind the last */
+    int model_count;
     char address[64];
     double port, workers, budget;
     bool thorough;
@@ -82,7 +84,6 @@ static int run(const struct serve *serve) {
     struct error err;
     char endpoint[128], objects[PATH_MAX], record[PATH_MAX];
     struct api_options options = {.data = serve->data,
-                                  .models = models_folder(serve->models),
                                   .workers = (int)serve->workers,
                                   .celebrities = serve->celebrities,
                                   .search = {serve->thorough, (int)serve->budget},
@@ -94,6 +95,7 @@ static int run(const struct serve *serve) {
     if (snprintf(objects, sizeof objects, "%s/s3.ini", serve->data) >= (int)sizeof objects ||
         snprintf(record, sizeof record, "%s/record", serve->data) >= (int)sizeof record)
         return fail("the path of the data folder is too long");
+    models_folders(serve->models, options.models);
     bool started = service_open(&options, &service, &err) && client_endpoint_write(serve->data, NULL, &err) &&
                    server_start(service, &listen, &server, &err);
     if (started) {
@@ -132,9 +134,11 @@ int command_serve(int argc, char **argv) {
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (option == 'd')
             serve.data = optarg;
-        else if (option == 'M')
-            serve.models = optarg;
-        else if (option == 'c')
+        else if (option == 'M') {
+            if (serve.model_count == LIMIT_MODELS)
+                return fail_usage("serve loads at most %d model packs", LIMIT_MODELS);
+            serve.models[serve.model_count++] = optarg;
+        } else if (option == 'c')
             serve.celebrities = optarg;
         else if (option == 't')
             serve.thorough = true;

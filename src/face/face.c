@@ -58,6 +58,10 @@ const struct face_calibration *face_engine_calibration(const struct face_engine 
     return &engine->pack.calibration;
 }
 
+const char *face_engine_name(const struct face_engine *engine) {
+    return engine->pack.name;
+}
+
 const char *face_engine_version(const struct face_engine *engine) {
     return engine->pack.version;
 }

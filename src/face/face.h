@@ -77,6 +77,8 @@ void face_engine_free(struct face_engine *engine);
 int face_engine_dimension(const struct face_engine *engine);
 /* How the pack's cosines are to be read, owned by the engine; see match/similarity.h. */
 const struct face_calibration *face_engine_calibration(const struct face_engine *engine);
+/* The pack's name, owned by the engine. */
+const char *face_engine_name(const struct face_engine *engine);
 /* Version of the model as clients see it ("7.0" form), owned by the engine. */
 const char *face_engine_version(const struct face_engine *engine);
 

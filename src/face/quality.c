@@ -4,13 +4,19 @@
  * the differences between neighbours; where they are blurred already, or the face was enlarged from few
  * pixels, it takes little. The share that is lost does not depend on contrast or light (after Crete et al.,
  * The blur effect, SPIE 6492, 2007). It is stretched so that a face of 112 pixels in good focus is near 90
- * and one enlarged from 20 pixels near 10. */
+ * and one enlarged from 20 pixels near 10.
+ *
+ * The weight is a power of the detector's confidence: it is less sure of a face that is blurred, dark,
+ * covered or turned away, and these are the faces whose embeddings tell less. With brightness and sharpness
+ * in it, it found persons no better, and powers from 12 to 32 did not differ by more than chance. */
 #include <math.h>
 #include "face/align.h"
 #include "face/quality.h"
 
 enum { FROM = 16, TO = ALIGN_SIZE - 16 };
 static const float LOST_BLURRED = 0.18f, LOST_SHARP = 0.52f;
+static const float WEIGHT_MIN = 1e-6f;
+enum { WEIGHT_SQUARINGS = 4 }; /* the 16th power, in the same bits on every machine */
 
 static float luma(const float *aligned, int x, int y) {
     const float *pixel = aligned + y * ALIGN_SIZE + x;
@@ -45,4 +51,11 @@ struct quality quality_of_aligned(const float *aligned) {
     if (before / pixels < 0.5f)
         sharpness = 0;
     return (struct quality){fminf(sum / pixels / 2.55f, 100), fminf(fmaxf(sharpness, 0), 100)};
+}
+
+float quality_weight(float confidence) {
+    float weight = confidence / 100;
+    for (int i = 0; i < WEIGHT_SQUARINGS; i++)
+        weight *= weight;
+    return fmaxf(weight, WEIGHT_MIN);
 }

@@ -139,6 +139,19 @@ static void sharpness_falls_with_blur_and_not_with_light(void **state) {
     assert_float_equal(quality_of_aligned(pattern).sharpness, 0, 0);
 }
 
+static void a_face_of_less_confidence_weighs_less_and_never_nothing(void **state) {
+    float before = 0;
+    (void)state;
+    for (int confidence = 0; confidence <= 100; confidence += 20) {
+        float weight = quality_weight((float)confidence);
+        assert_true(weight > 0 && weight <= 1);
+        assert_true(weight > before || confidence <= 40); /* a face is hardly ever told below */
+        before = weight;
+    }
+    assert_true(quality_weight(100) == 1.0f);
+    assert_float_equal(quality_weight(90), 0.1853, 1e-4);
+}
+
 static void a_good_face_passes_every_filter_and_a_bad_one_says_why(void **state) {
     (void)state;
     struct face face = {.box = {0, 0, 120, 150}, .confidence = 95, .quality = {50, 80}};
@@ -209,6 +222,7 @@ int main(void) {
         cmocka_unit_test(pose_of_no_face_is_finite),
         cmocka_unit_test(brightness_is_the_light_of_the_face),
         cmocka_unit_test(sharpness_falls_with_blur_and_not_with_light),
+        cmocka_unit_test(a_face_of_less_confidence_weighs_less_and_never_nothing),
         cmocka_unit_test(a_good_face_passes_every_filter_and_a_bad_one_says_why),
         cmocka_unit_test(filters_grow_stricter),
         cmocka_unit_test(a_pack_that_is_not_there_or_not_whole_is_refused),

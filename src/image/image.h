@@ -5,7 +5,7 @@
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 #include "base/error.h"
 
 struct image {
@@ -37,6 +37,10 @@ static inline void image_cleanup(struct image *image) {
 }
 #define CLEANUP_IMAGE CLEANUP(image_cleanup)
 
+/* A baseline JPEG of the picture, quality 1 to 100, without loss of colour resolution. The caller releases
+ * the buffer. INTERNAL without memory. */
+MUST_CHECK bool image_encode_jpeg(const struct image *image, int quality, struct buffer *ret_jpeg,
+                                  struct error *err);
 /* Writes an 8-bit RGB PNG; on failure (INTERNAL, with the reason) a part of the file may be left. */
 MUST_CHECK bool image_write_png(const struct image *image, const char *path, struct error *err);
 

@@ -5,9 +5,9 @@
 #include "image/outline.h"
 #include "base/limits.h"
 
-static void close_decoder(tjhandle *decoder) {
-    if (*decoder)
-        tjDestroy(*decoder);
+static void close_coder(tjhandle *coder) {
+    if (*coder)
+        tjDestroy(*coder);
 }
 
 /* TurboJPEG gives one result and one text for errors and warnings, and the text of an error replaces that of
@@ -58,7 +58,7 @@ static bool check_outline(const struct outline *outline, struct error *err) {
 }
 
 static bool decode_pixels(struct bytes file, bool cmyk, struct image *image, struct error *err) {
-    CLEANUP(close_decoder) tjhandle decoder = tjInitDecompress();
+    CLEANUP(close_coder) tjhandle decoder = tjInitDecompress();
     if (!decoder)
         return error_set(err, ERROR_INTERNAL, "no memory for a JPEG decoder");
     size_t count = (size_t)image->width * (size_t)image->height;
@@ -95,5 +95,23 @@ bool jpeg_decode(struct bytes file, struct image *ret_image, struct error *err) 
         return false;
     }
     *ret_image = image;
+    return true;
+}
+
+bool image_encode_jpeg(const struct image *image, int quality, struct buffer *ret_jpeg, struct error *err) {
+    CLEANUP(close_coder) tjhandle encoder = tjInitCompress();
+    unsigned char *jpeg = NULL;
+    unsigned long len = 0;
+    struct buffer buffer = buffer_new(SIZE_MAX / 2);
+    if (!encoder || tjCompress2(encoder, image->rgb, image->width, 0, image->height, TJPF_RGB, &jpeg, &len,
+                                TJSAMP_444, quality, TJFLAG_ACCURATEDCT) != 0)
+        buffer.failed = true;
+    buffer_append(&buffer, jpeg, len);
+    tjFree(jpeg);
+    if (buffer.failed) {
+        buffer_release(&buffer);
+        return error_set(err, ERROR_INTERNAL, "a picture cannot be made a JPEG");
+    }
+    *ret_jpeg = buffer;
     return true;
 }

@@ -1,32 +1,58 @@
-/* The memory of a chunk is touched as it fills. Beyond the first chunk, 16 of them share a slab that asks the
- * system for large pages: a scan of small ones spends half of its time on finding where they are. */
+/* The memory of a chunk is touched as it fills. Beyond the first chunk, those of 64 Ki rows share a slab that
+ * asks the system for large pages: a scan of small ones spends half of its time on finding where they are.
+ * The coarse groups of a slab's chunks follow each other, because memory is fast only where it is read on and
+ * on.
+ *
+ * Rows that are erased leave room that only their own list uses again, so that there can be more rows than
+ * faces, up to VECTORS_MAX. */
 #include <sys/mman.h>
 #include "match/rows.h"
 
-enum { SLAB_CHUNKS = 16, SLABS_MAX = CHUNKS_MAX / SLAB_CHUNKS + 2, LARGE_PAGE = 2 * 1024 * 1024 };
+enum { SLAB_ROWS = 64 * 1024, SLABS_MAX = VECTORS_MAX / SLAB_ROWS + 2, LARGE_PAGE = 2 * 1024 * 1024 };
 
 static size_t align(size_t size) {
     return (size + 63) / 64 * 64;
 }
 
+static size_t chunks_max(const struct rows *rows) {
+    return VECTORS_MAX / rows->chunk_rows;
+}
+
 static size_t groups_bytes(const struct rows *rows) {
-    return CHUNK_GROUPS * rows->shape.group_bytes;
+    return rows->chunk_rows / KERNEL_GROUP * rows->shape.group_bytes;
 }
 
 static size_t fine_bytes(const struct rows *rows) {
-    return align(CHUNK_ROWS * rows->shape.fine_bytes);
+    return align(rows->chunk_rows * rows->shape.fine_bytes);
 }
 
-static size_t chunk_bytes(const struct rows *rows) {
-    return groups_bytes(rows) + fine_bytes(rows) + align(CHUNK_GROUPS * sizeof(float)) +
-           CHUNK_ROWS * sizeof(struct uuid) + align(sizeof(struct chunk));
+static size_t longest_bytes(const struct rows *rows) {
+    return align(rows->chunk_rows / KERNEL_GROUP * sizeof(float));
 }
 
-bool rows_new(size_t dimension, const char *folder, struct rows *ret_rows, struct error *err) {
+/* All of a chunk but its groups. */
+static size_t rest_bytes(const struct rows *rows) {
+    return align(sizeof(struct chunk)) + fine_bytes(rows) + longest_bytes(rows) +
+           rows->chunk_rows * sizeof(struct uuid);
+}
+
+bool rows_new(size_t dimension, const char *folder, size_t list_count, size_t chunk_rows,
+              struct rows *ret_rows, struct error *err) {
     struct vectors *vectors;
-    if (!vectors_new(dimension, folder, &vectors, err))
+    struct list *lists = calloc(list_count, sizeof *lists);
+    if (!lists)
+        return error_set(err, ERROR_INTERNAL, "no memory for an index");
+    if (!vectors_new(dimension, folder, &vectors, err)) {
+        free(lists);
         return false;
-    *ret_rows = (struct rows){.shape = code_shape_of(dimension), .vectors = vectors};
+    }
+    for (size_t i = 0; i < list_count; i++)
+        lists[i] = (struct list){.first = CHUNK_NONE, .free_row = ROW_NONE};
+    *ret_rows = (struct rows){.shape = code_shape_of(dimension),
+                              .vectors = vectors,
+                              .chunk_rows = chunk_rows,
+                              .lists = lists,
+                              .list_count = list_count};
     return true;
 }
 
@@ -37,6 +63,7 @@ void rows_free(struct rows *rows) {
         free(rows->slabs[i]);
     free(rows->slabs);
     free(rows->chunks);
+    free(rows->lists);
     vectors_free(rows->vectors);
 }
 
@@ -52,39 +79,58 @@ static bool make_lock(pthread_rwlock_t *lock) {
     return made;
 }
 
-/* Where chunk number `chunk` goes; NULL without memory. Slab 0 is the first chunk alone. */
-static uint8_t *place(struct rows *rows, size_t chunk) {
-    size_t slab = (chunk + SLAB_CHUNKS - 1) / SLAB_CHUNKS, bytes = chunk_bytes(rows);
-    if (chunk == 0)
-        rows->slabs[0] = aligned_alloc(64, bytes);
-    else if (!rows->slabs[slab]) {
-        size_t size = (SLAB_CHUNKS * bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-        rows->slabs[slab] = aligned_alloc(LARGE_PAGE, size);
-        if (rows->slabs[slab])
-            madvise(rows->slabs[slab], size, MADV_HUGEPAGE);
+/* Finds where chunk number `chunk` goes. Slab 0 is the first chunk alone. */
+static bool place(struct rows *rows, size_t chunk, uint8_t **ret_groups, uint8_t **ret_rest) {
+    size_t together = SLAB_ROWS / rows->chunk_rows, slab = (chunk + together - 1) / together;
+    size_t chunks = chunk == 0 ? 1 : together, bytes = chunks * (groups_bytes(rows) + rest_bytes(rows));
+    uint8_t **start = &rows->slabs[slab];
+    if (!*start && chunk == 0)
+        *start = aligned_alloc(64, bytes);
+    else if (!*start) {
+        size_t size = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+        *start = aligned_alloc(LARGE_PAGE, size);
+        if (*start)
+            madvise(*start, size, MADV_HUGEPAGE);
     }
-    uint8_t *start = rows->slabs[slab];
-    return start && chunk > 0 ? start + (chunk - 1) % SLAB_CHUNKS * bytes : start;
+    if (!*start)
+        return false;
+    size_t at = chunk == 0 ? 0 : (chunk - 1) % together;
+    *ret_groups = *start + at * groups_bytes(rows);
+    *ret_rest = *start + chunks * groups_bytes(rows) + at * rest_bytes(rows);
+    return true;
 }
 
-static bool add_chunk(struct rows *rows) {
+/* Puts a chunk at the end of its list, which becomes able to take rows. */
+static void append(struct rows *rows, struct list *list, uint32_t number) {
+    if (list->first == CHUNK_NONE)
+        list->first = number;
+    else
+        rows->chunks[list->last]->next = number;
+    list->last = number;
+    list->next_row = (uint32_t)(number * rows->chunk_rows);
+    list->room = (uint32_t)rows->chunk_rows;
+}
+
+static bool add_chunk(struct rows *rows, size_t list) {
     size_t count = rows->chunk_count;
-    if ((!rows->chunks && !(rows->chunks = calloc(CHUNKS_MAX, sizeof *rows->chunks))) ||
-        (!rows->slabs && !(rows->slabs = calloc(SLABS_MAX, sizeof *rows->slabs))) || count == CHUNKS_MAX)
+    uint8_t *groups, *rest;
+    if ((!rows->chunks && !(rows->chunks = calloc(chunks_max(rows), sizeof *rows->chunks))) ||
+        (!rows->slabs && !(rows->slabs = calloc(SLABS_MAX, sizeof *rows->slabs))) ||
+        count == chunks_max(rows) || !place(rows, count, &groups, &rest))
         return false;
-    uint8_t *memory = place(rows, count);
-    if (!memory)
-        return false;
-    struct chunk *chunk = (struct chunk *)memory;
+    struct chunk *chunk = (struct chunk *)rest;
     if (!make_lock(&chunk->lock))
         return false;
+    chunk->list = (uint32_t)list;
+    chunk->next = CHUNK_NONE;
     chunk->used = 0;
-    chunk->groups = memory + align(sizeof *chunk);
-    chunk->fine = chunk->groups + groups_bytes(rows);
+    chunk->groups = groups;
+    chunk->fine = rest + align(sizeof *chunk);
     chunk->longest = (float *)(chunk->fine + fine_bytes(rows));
-    chunk->faces = (struct uuid *)((uint8_t *)chunk->longest + align(CHUNK_GROUPS * sizeof(float)));
+    chunk->faces = (struct uuid *)((uint8_t *)chunk->longest + longest_bytes(rows));
     rows->chunks[count] = chunk;
     rows->chunk_count = count + 1;
+    append(rows, &rows->lists[list], (uint32_t)count);
     return true;
 }
 
@@ -101,10 +147,8 @@ static void open_group(const struct rows *rows, struct chunk *chunk) {
 
 bool rows_write(struct rows *rows, size_t row, struct uuid face, const float *vector, const struct code *code,
                 struct error *err) {
-    if (row / CHUNK_ROWS == rows->chunk_count && !add_chunk(rows))
-        return error_set(err, ERROR_INTERNAL, "no memory for more faces in the index");
     struct chunk *chunk = rows_chunk(rows, row);
-    size_t at = row % CHUNK_ROWS, group = at / KERNEL_GROUP;
+    size_t at = row % rows->chunk_rows, group = at / KERNEL_GROUP;
     pthread_rwlock_wrlock(&chunk->lock);
     bool written = vectors_write(rows->vectors, row, vector, err);
     if (written) {
@@ -119,30 +163,55 @@ bool rows_write(struct rows *rows, size_t row, struct uuid face, const float *ve
     return written;
 }
 
-void rows_erase(struct rows *rows, size_t row, struct uuid mark) {
+bool rows_add(struct rows *rows, size_t list_number, struct uuid face, const float *vector,
+              const struct code *code, uint32_t *ret_row, struct error *err) {
+    struct list *list = &rows->lists[list_number];
+    bool again = list->free_row != ROW_NONE;
+    if (!again && list->room == 0 && !add_chunk(rows, list_number))
+        return error_set(err, ERROR_INTERNAL, "no memory for more faces in the index");
+    uint32_t row = again ? list->free_row : list->next_row;
+    struct uuid mark = again ? rows_face(rows, row) : face;
+    if (!rows_write(rows, row, face, vector, code, err))
+        return false;
+    if (again) {
+        memcpy(&list->free_row, mark.bytes, sizeof list->free_row);
+    } else {
+        list->next_row++;
+        list->room--;
+    }
+    *ret_row = row;
+    return true;
+}
+
+void rows_erase(struct rows *rows, size_t row) {
     struct chunk *chunk = rows_chunk(rows, row);
-    size_t at = row % CHUNK_ROWS;
+    struct list *list = &rows->lists[chunk->list];
+    size_t at = row % rows->chunk_rows;
+    struct uuid mark = {{0}};
+    memcpy(mark.bytes, &list->free_row, sizeof list->free_row);
     pthread_rwlock_wrlock(&chunk->lock);
     code_erase(&rows->shape, chunk->groups + at / KERNEL_GROUP * rows->shape.group_bytes, at % KERNEL_GROUP,
                chunk->fine + at * rows->shape.fine_bytes);
     chunk->faces[at] = mark;
     vectors_erase(rows->vectors, row);
     pthread_rwlock_unlock(&chunk->lock);
+    list->free_row = (uint32_t)row;
 }
 
 bool rows_copy(const struct rows *rows, size_t row, struct uuid *ret_face, float *ret_vector, float *scratch,
                bool *ret_held, struct error *err) {
     struct chunk *chunk = rows_chunk(rows, row);
-    size_t at = row % CHUNK_ROWS;
+    size_t at = row % rows->chunk_rows;
     const float *vector = NULL;
     pthread_rwlock_rdlock(&chunk->lock);
     bool held = at < chunk->used && !code_erased(chunk->fine + at * rows->shape.fine_bytes);
-    if (held && (vector = vectors_read(rows->vectors, row, scratch))) {
+    bool good = !held || !ret_vector || (vector = vectors_read(rows->vectors, row, scratch));
+    if (vector)
         memcpy(ret_vector, vector, rows->shape.dimension * sizeof *ret_vector);
+    if (held)
         *ret_face = chunk->faces[at];
-    }
     pthread_rwlock_unlock(&chunk->lock);
-    if (held && !vector)
+    if (!good)
         return error_set(err, ERROR_INTERNAL, "a vector of the index cannot be read");
     *ret_held = held;
     return true;
@@ -150,5 +219,6 @@ bool rows_copy(const struct rows *rows, size_t row, struct uuid *ret_face, float
 
 size_t rows_memory(const struct rows *rows) {
     size_t chunks = rows->chunk_count;
-    return chunks * (chunk_bytes(rows) + sizeof *rows->chunks) + vectors_memory(rows->vectors);
+    return chunks * (groups_bytes(rows) + rest_bytes(rows) + sizeof *rows->chunks) +
+           rows->list_count * sizeof *rows->lists + vectors_memory(rows->vectors);
 }

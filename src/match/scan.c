@@ -7,8 +7,9 @@
  * been too high, and the search must be made again.
  *
  * Several queries take turns at a block of rows while it is in the cache. A large scan asks idle cores for
- * help: chunks are handed out by a counter, every worker has rankings of its own, and they share the highest
- * floors. Is a core idle? The system's count of runnable threads says so, whoever they belong to. */
+ * help: chunks, or lists of them, are handed out by a counter, every worker has rankings of its own, and they
+ * share the highest floors. Is a core idle? The system's count of runnable threads says so, whoever they
+ * belong to. */
 #define _GNU_SOURCE /* cpu_set_t */
 #include <math.h>
 #include <pthread.h>
@@ -23,13 +24,15 @@ enum { BLOCK_GROUPS = 16, BLOCK_ROWS = BLOCK_GROUPS * KERNEL_GROUP, AHEAD = 8, H
 struct scan {
     const struct rows *rows;
     const struct index_query *queries;
-    size_t count, chunk_count;
+    size_t count;
+    struct scan_lists lists;
+    size_t parts; /* lists, or all chunks */
     const struct kernel *kernel;
     float *vectors;              /* of the queries, padded */
     int8_t *bytes;               /* and in bytes */
     struct kernel_probe *probes; /* what they are to the kernels */
     _Atomic float *floors;       /* of each query, the highest that any worker has reached */
-    atomic_size_t next;          /* the next chunk */
+    atomic_size_t next;          /* the next part */
     atomic_bool failed;          /* a vector could not be read */
     atomic_bool moved;           /* a row changed between two looks at it */
 };
@@ -68,7 +71,7 @@ static void score_candidate(struct worker *worker, const struct candidate *candi
     struct chunk *chunk = rows_chunk(scan->rows, candidate->row);
     struct index_match match = {.face = candidate->face};
     pthread_rwlock_rdlock(&chunk->lock);
-    bool there = uuid_equal(chunk->faces[candidate->row % CHUNK_ROWS], candidate->face);
+    bool there = uuid_equal(rows_face(scan->rows, candidate->row), candidate->face);
     const float *vector = there ? vectors_read(scan->rows->vectors, candidate->row, worker->scratch) : NULL;
     if (vector)
         scan->kernel->dots(scan->vectors + query * width, vector, width, 1, &match.cosine);
@@ -124,7 +127,8 @@ static void refine_block(struct worker *worker, size_t chunk_number, size_t firs
             !scan_wants(&scan->queries[query], chunk->faces[at]))
             continue;
         shortlist_note(&worker->shortlists[query],
-                       &(struct candidate){chunk->faces[at], (uint32_t)(chunk_number * CHUNK_ROWS + at),
+                       &(struct candidate){chunk->faces[at],
+                                           (uint32_t)(chunk_number * scan->rows->chunk_rows + at),
                                            range.least, range.most});
         raise_floor(worker, query);
     }
@@ -154,24 +158,35 @@ static void scan_block(struct worker *worker, size_t chunk_number, size_t first,
 static void make_room(struct worker *worker, size_t query) {
     struct shortlist *list = &worker->shortlists[query];
     raise_floor(worker, query);
-    shortlist_trim(list, worker->probes[query].floor);
+    if (list->count + CHUNK_ROWS > list->room)
+        shortlist_trim(list, worker->probes[query].floor);
     if (list->count + CHUNK_ROWS > list->room)
         score_shortlist(worker, query);
 }
 
-static void *scan_chunks(void *context) {
+static void scan_chunk(struct worker *worker, size_t number) {
+    struct chunk *chunk = worker->scan->rows->chunks[number];
+    for (size_t query = 0; query < worker->scan->count; query++)
+        make_room(worker, query);
+    pthread_rwlock_rdlock(&chunk->lock);
+    for (size_t first = 0; first < chunk->used; first += BLOCK_ROWS)
+        scan_block(worker, number, first, MIN((chunk->used - first) / KERNEL_GROUP, (size_t)BLOCK_GROUPS));
+    pthread_rwlock_unlock(&chunk->lock);
+}
+
+static void *scan_parts(void *context) {
     struct worker *worker = context;
     struct scan *scan = worker->scan;
-    size_t number;
-    while ((number = atomic_fetch_add(&scan->next, 1)) < scan->chunk_count && !scan->failed) {
-        struct chunk *chunk = scan->rows->chunks[number];
-        for (size_t query = 0; query < scan->count; query++)
-            make_room(worker, query);
-        pthread_rwlock_rdlock(&chunk->lock);
-        for (size_t first = 0; first < chunk->used; first += BLOCK_ROWS)
-            scan_block(worker, number, first,
-                       MIN((chunk->used - first) / KERNEL_GROUP, (size_t)BLOCK_GROUPS));
-        pthread_rwlock_unlock(&chunk->lock);
+    const struct rows *rows = scan->rows;
+    size_t part;
+    while ((part = atomic_fetch_add(&scan->next, 1)) < scan->parts && !scan->failed) {
+        if (!scan->lists.lists) {
+            scan_chunk(worker, part);
+            continue;
+        }
+        uint32_t number = rows->lists[scan->lists.lists[part]].first;
+        for (; number != CHUNK_NONE; number = rows->chunks[number]->next)
+            scan_chunk(worker, number);
     }
     for (size_t query = 0; query < scan->count; query++)
         score_shortlist(worker, query);
@@ -220,8 +235,10 @@ static size_t idle_cores(void) {
 }
 
 static size_t helpers_for(const struct scan *scan) {
-    size_t bytes = scan->chunk_count * CHUNK_GROUPS * scan->rows->shape.group_bytes * scan->count;
-    return bytes < LARGE_SCAN ? 0 : MIN(MIN(idle_cores(), scan->chunk_count - 1), (size_t)HELPERS_MAX);
+    size_t all = scan->lists.lists ? scan->rows->list_count : scan->parts;
+    size_t rows = all > 0 ? rows_end(scan->rows) * scan->parts / all : 0; /* of all lists alike */
+    size_t bytes = rows / KERNEL_GROUP * scan->rows->shape.group_bytes * scan->count;
+    return bytes < LARGE_SCAN ? 0 : MIN(MIN(idle_cores(), scan->parts - 1), (size_t)HELPERS_MAX);
 }
 
 /* Rankings like those of the scan, with room of their own behind them. */
@@ -241,7 +258,7 @@ static bool helper_start(struct scan *scan, const struct ranking *rankings, stru
     if (!own)
         return false;
     if (worker_new(scan, own, ret_worker)) {
-        if (pthread_create(&ret_worker->thread, NULL, scan_chunks, ret_worker) == 0)
+        if (pthread_create(&ret_worker->thread, NULL, scan_parts, ret_worker) == 0)
             return true;
         worker_release(ret_worker);
     }
@@ -265,7 +282,7 @@ static bool scan_together(struct scan *scan, struct ranking *rankings) {
         return false;
     while (started < wanted && helper_start(scan, rankings, &helpers[started]))
         started++;
-    scan_chunks(&self);
+    scan_parts(&self);
     for (size_t i = 0; i < started; i++)
         helper_finish(&helpers[i], rankings);
     worker_release(&self);
@@ -285,8 +302,8 @@ static void prepare(struct scan *scan) {
     }
 }
 
-bool scan_rows(const struct rows *rows, const struct index_query *queries, size_t count,
-               struct ranking *rankings, bool *ret_moved, struct error *err) {
+bool scan_rows(const struct rows *rows, struct scan_lists lists, const struct index_query *queries,
+               size_t count, struct ranking *rankings, bool *ret_moved, struct error *err) {
     CLEANUP_FREE float *vectors = aligned_alloc(64, count * vectors_width(rows->vectors) * sizeof *vectors);
     CLEANUP_FREE int8_t *bytes = aligned_alloc(64, count * rows->shape.width);
     CLEANUP_FREE struct kernel_probe *probes = calloc(count, sizeof *probes);
@@ -296,7 +313,8 @@ bool scan_rows(const struct rows *rows, const struct index_query *queries, size_
     struct scan scan = {.rows = rows,
                         .queries = queries,
                         .count = count,
-                        .chunk_count = rows->chunk_count,
+                        .lists = lists,
+                        .parts = lists.lists ? lists.count : rows->chunk_count,
                         .kernel = kernel_best(),
                         .vectors = vectors,
                         .bytes = bytes,

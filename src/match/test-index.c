@@ -40,7 +40,8 @@ static struct uuid numbered(uint32_t number) {
 
 static bool find(struct index *index, const float *probe, float threshold, size_t maximum,
                  const struct uuid *exclude, struct index_match *matches, size_t *ret_count) {
-    struct index_query query = {probe, threshold, maximum, exclude, NULL, 0};
+    struct index_query query = {
+        .probe = probe, .threshold = threshold, .maximum = maximum, .exclude = exclude};
     return index_search(index, &query, matches, ret_count, NULL);
 }
 
@@ -117,7 +118,7 @@ static void many_queries_at_once_find_what_each_finds_alone(void **state) {
     struct index_match *places[MANY];
     size_t counts[MANY], count;
     for (size_t i = 0; i < MANY; i++) {
-        queries[i] = (struct index_query){filled->vectors[i * 7], 0.2f, TOP, NULL, NULL, 0};
+        queries[i] = (struct index_query){.probe = filled->vectors[i * 7], .threshold = 0.2f, .maximum = TOP};
         places[i] = matches[i];
     }
     assert_true(index_search_many(filled->index, queries, MANY, places, counts, NULL));
@@ -402,8 +403,8 @@ static void compare(struct index *index, const struct plain *plain, uint32_t amo
     for (uint32_t i = 0; i < QUERIES; i++) {
         random_float();
         const float *probe = plain->vectors + (seed >> 8) % plain->count * plain->dimension;
-        queries[i] = (struct index_query){probe, i % 3 ? -1000 : 0.3f, i == 6 ? MAXIMUM : i * 3, NULL, NULL,
-                                          0};
+        queries[i] = (struct index_query){
+            .probe = probe, .threshold = i % 3 ? -1000 : 0.3f, .maximum = i == 6 ? MAXIMUM : i * 3};
         queries[i].exclude = i % 2 ? &exclude : NULL;
         queries[i].among = i > 3 ? among : NULL;
         queries[i].among_count = i > 3 ? among_count : 0;

@@ -4,10 +4,9 @@
 #include <sodium.h>
 #include <sys/uio.h>
 #include "match/vectors.h"
-#include "base/limits.h"
 #include "match/kernel.h"
 
-enum { BLOCK_ROWS = 1024, BLOCKS_MAX = LIMIT_COLLECTION_FACES / BLOCK_ROWS + 1, NONCE = sizeof(uint64_t) };
+enum { BLOCK_ROWS = 1024, BLOCKS_MAX = VECTORS_MAX / BLOCK_ROWS + 1, NONCE = sizeof(uint64_t) };
 
 struct vectors {
     size_t dimension, width;

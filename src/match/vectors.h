@@ -10,6 +10,9 @@
 #define MATCH_VECTORS_H
 
 #include "base/error.h"
+#include "base/limits.h"
+
+#define VECTORS_MAX (2u * LIMIT_COLLECTION_FACES) /* rows: there may be some that hold no face */
 
 struct vectors;
 
@@ -19,7 +22,7 @@ MUST_CHECK bool vectors_new(size_t dimension, const char *folder, struct vectors
 void vectors_free(struct vectors *vectors);
 /* Floats in a row as vectors_read gives it: the dimension, and zeros up to a multiple of KERNEL_LANE. */
 size_t vectors_width(const struct vectors *vectors);
-/* Rows are below LIMIT_COLLECTION_FACES. */
+/* Rows are below VECTORS_MAX. */
 MUST_CHECK bool vectors_write(struct vectors *vectors, size_t row, const float *vector, struct error *err);
 /* A row that was written: where it is, or scratch (vectors_width floats) filled with it. NULL when the disk
  * gives it back no more. */

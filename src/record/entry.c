@@ -235,7 +235,7 @@ static void put_entry(struct writer *writer, const struct record_entry *entry, s
     put_released(writer, entry);
     put_text(writer, "request", entry->request_id);
     put_time(writer, "started", entry->started_ms);
-    put_subjects(writer, entry->subjects + first, count);
+    put_subjects(writer, count ? entry->subjects + first : NULL, count);
     put_number(writer, "version", RECORD_VERSION);
     buffer_text(writer->out, "}");
 }

@@ -1,4 +1,5 @@
 #include "sanctions/designation.h"
+#include "sanctions/day.h"
 
 void designations_free(struct designations *designations) {
     if (!designations)
@@ -55,4 +56,23 @@ void partial_date_format(struct partial_date date, char out[11]) {
                  : date.month ? "%04u-%02u"
                               : "%04u",
                  (unsigned)date.year, date.month % 100u, date.day % 100u);
+}
+
+int32_t partial_date_first(struct partial_date date, int32_t otherwise) {
+    char text[11];
+    int32_t day;
+    date.month = MAX(date.month, 1);
+    date.day = MAX(date.day, 1);
+    partial_date_format(date, text);
+    return day_parse(bytes_of(text), &day) ? day : otherwise;
+}
+
+int32_t partial_date_last(struct partial_date date, int32_t otherwise) {
+    struct partial_date next = date;
+    if (date.day)
+        return partial_date_first(date, otherwise);
+    next.year = (int16_t)(date.year + (date.month == 0 || date.month == 12));
+    next.month = (uint8_t)(date.month % 12 + (date.month > 0));
+    int32_t end = date.year ? partial_date_first(next, DAY_FIRST) : DAY_FIRST;
+    return end == DAY_FIRST ? otherwise : end - 1;
 }

@@ -197,5 +197,9 @@ const char *term_kind_name(uint8_t kind);
 const char *link_kind_name(uint8_t kind);
 /* "1971", "1971-06", "1971-06-05", "" into out, 11 bytes. */
 void partial_date_format(struct partial_date date, char out[11]);
+/* The first and the last day (day.h) that it can mean; `otherwise` for a date that is not told, or of before
+ * 1800. */
+int32_t partial_date_first(struct partial_date date, int32_t otherwise);
+int32_t partial_date_last(struct partial_date date, int32_t otherwise);
 
 #endif

@@ -67,7 +67,9 @@ static void put_relations(struct lines *lines, const struct designation *one) {
     }
     for (uint32_t i = one->links.first; i < one->links.first + one->links.count; i++) {
         const struct designation_link *link = &list->links[i];
-        buffer_printf(&lines->line, "link %d %d %d ", link->kind, link->share, link->share_most);
+        buffer_printf(&lines->line, "link %d %d ", link->kind, link->share);
+        if (link->share_most != link->share)
+            buffer_printf(&lines->line, "to %d ", link->share_most);
         put_date(lines, link->since);
         put_date(lines, link->until);
         put_text(lines, link->name);

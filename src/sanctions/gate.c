@@ -71,7 +71,8 @@ static bool sides_of(const struct screening *screening, const char *subject, str
     for (size_t i = 0; i < screening->finding_count; i++) {
         const struct screening_finding *finding = &screening->findings[i];
         if (strcmp(finding->subject, subject) == 0 &&
-            (finding->matter == MATTER_NAME || finding->matter == MATTER_HOLDER)) {
+            (finding->matter == MATTER_NAME || finding->matter == MATTER_HOLDER ||
+             finding->matter == MATTER_LINK)) {
             *ret_sides = finding->sides;
             return true;
         }

@@ -42,8 +42,8 @@ struct means *means_load(const char *data, int64_t now_ms) {
     if (!means)
         return NULL;
     rules_default(&means->rules);
-    means->good = screening_policy_read(data, &means->policy, &means->failure) &&
-                  load_ownership(means, data, &means->failure) &&
+    means->has_policy = screening_policy_read(data, &means->policy, &means->failure);
+    means->good = means->has_policy && load_ownership(means, data, &means->failure) &&
                   watchlists_load(data, &means->policy, now_ms, &means->lists, &means->failure);
     return means;
 }

@@ -6,12 +6,14 @@
 #include <stdatomic.h>
 #include "sanctions/gate.h"
 #include "sanctions/party_seal.h"
+#include "sanctions/touched.h"
 
 /* What accounts are held against, all of one moment. */
 struct means {
     bool good; /* else nobody has a verdict: */
     struct error failure;
     struct screening_policy policy;
+    bool has_policy; /* it could be read */
     struct watchlists *lists;
     struct dossier ownership;
     bool has_ownership;
@@ -45,6 +47,18 @@ struct means *means_load(const char *data, int64_t now_ms);
 void means_free(struct means *means);
 /* Whether loading anew would give the same. */
 bool means_are_current(const struct means *means, const char *data, int64_t now_ms);
+
+/* --- gate_lists.c --- */
+
+/* What a change came to, in all lists together. */
+struct list_change {
+    struct touched_counts counts; /* 0 also when they are not known */
+    uint32_t touched;             /* accounts that are screened again */
+};
+
+/* Tells the record of each list that stands otherwise than was told last. */
+MUST_CHECK bool gate_record_lists(struct gate *gate, const struct means *means,
+                                  const struct list_change *change, int64_t now_ms, struct error *err);
 
 /* --- gate_settle.c --- */
 

@@ -2,6 +2,7 @@
 #include <yyjson.h>
 #include "sanctions/gate_memory.h"
 #include "account/keys.h"
+#include "sanctions/review.h"
 
 enum { ARENA_BYTES = 512 * 1024 * 1024, TEXT = LIMIT_RECORD_TEXT - 24, SHORT_VERSION = 16 };
 
@@ -71,7 +72,9 @@ static void put_findings(yyjson_mut_doc *document, yyjson_mut_val *array, const 
         yyjson_mut_obj_add_str(document, item, "Subject", finding->subject);
         yyjson_mut_obj_add_str(document, item, "About", finding->about);
         yyjson_mut_obj_add_str(document, item, "Found", finding->found);
-        if (finding->matter == MATTER_NAME || finding->matter == MATTER_HOLDER)
+        if (finding->why)
+            yyjson_mut_obj_add_str(document, item, "Why", finding->why);
+        if (finding->score > 0)
             yyjson_mut_obj_add_real(document, item, "Score", (int)(finding->score * 1000 + 0.5f) / 1000.0);
         yyjson_mut_obj_add_str(document, item, "Argues", result_name(finding->argues));
         if (finding->excused_by)
@@ -79,9 +82,27 @@ static void put_findings(yyjson_mut_doc *document, yyjson_mut_val *array, const 
     }
 }
 
+/* What the verdict before hands on. While there is no verdict, nothing is forgotten. */
+static struct review_past past_of(const struct settling *settling) {
+    const struct store_screening *before = &settling->before, *now = &settling->now;
+    struct review_past past = {0};
+    if (settling->screened_before)
+        review_past_read(bytes_of(before->details), &past);
+    if (settling->screened_before && before->service == SERVICE_HELD && past.held_ms == 0)
+        past.held_ms = before->made_ms; /* it was made before that was told */
+    if (now->service == SERVICE_HELD && past.held_ms == 0)
+        past.held_ms = now->made_ms;
+    if (now->service == SERVICE_GIVEN || now->service == SERVICE_REFUSED)
+        past.held_ms = 0;
+    past.stopped |= settling->screened_before && before->service == SERVICE_GIVEN;
+    past.stopped &= now->service != SERVICE_GIVEN;
+    return past;
+}
+
 /* For the store and DescribeScreening. */
-static const char *describe(struct arena *arena, const struct watchlists *lists,
-                            const struct screening *screening, const char *failure) {
+static const char *describe(const struct settling *settling, const struct watchlists *lists,
+                            const char *failure) {
+    const struct screening *screening = &settling->screening;
     yyjson_mut_doc *document = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *root = yyjson_mut_obj(document), *array;
     yyjson_mut_doc_set_root(document, root);
@@ -100,9 +121,10 @@ static const char *describe(struct arena *arena, const struct watchlists *lists,
         yyjson_mut_obj_add_int(document, root, "DecidedBy", screening->decided_by);
     if (failure)
         yyjson_mut_obj_add_str(document, root, "Failure", failure);
+    review_past_put(document, root, past_of(settling));
     CLEANUP_FREE char *text = yyjson_mut_write(document, 0, NULL);
     yyjson_mut_doc_free(document);
-    return text ? arena_string(arena, bytes_of(text)) : NULL;
+    return text ? arena_string(settling->arena, bytes_of(text)) : NULL;
 }
 
 /* Whatever goes wrong here is no verdict, and never a clear one. */
@@ -136,7 +158,7 @@ static bool judge(struct settling *settling, struct error *err) {
                                     .service = made ? (int)screening->service : GATE_NO_VERDICT,
                                     .basis = screening->basis,
                                     .reason = made ? screening->reason : "it cannot be screened now"};
-    now->details = describe(settling->arena, held->lists, screening, made ? NULL : failure.text);
+    now->details = describe(settling, held->lists, made ? NULL : failure.text);
     settling->lists = held->lists ? name_lists(settling->arena, held->lists) : "";
     settling->findings = name_findings(settling->arena, screening);
     settling->policy = held->policy.digest;

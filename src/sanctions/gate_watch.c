@@ -5,7 +5,6 @@
 #include <yyjson.h>
 #include "sanctions/gate_memory.h"
 #include "base/clock.h"
-#include "sanctions/touched.h"
 
 enum { ACCOUNTS_BYTES = 512 * 1024 * 1024 };
 
@@ -112,33 +111,6 @@ static bool mark_touched(struct everybody *everybody, const struct means *before
            mark_by_lists(everybody, before, after, ret_counts, err);
 }
 
-static bool record_lists(struct gate *gate, const struct means *before, const struct means *after,
-                         struct touched_counts counts, uint32_t touched, int64_t now_ms, struct error *err) {
-    for (size_t i = 0; gate->record && after->lists && i < after->lists->count; i++) {
-        const char *source = after->lists->lists[i]->source, *version = after->lists->versions[i];
-        const char *old = NULL;
-        for (size_t k = 0; before && before->lists && k < before->lists->count; k++)
-            if (strcmp(before->lists->lists[k]->source, source) == 0)
-                old = before->lists->versions[k];
-        if (old && strcmp(old, version) == 0)
-            continue;
-        struct record_detail details[] = {{.name = "list", .text = source},
-                                          {.name = "version", .text = version},
-                                          {.name = "added", .number = counts.added},
-                                          {.name = "removed", .number = counts.removed},
-                                          {.name = "changed", .number = counts.changed},
-                                          {.name = "touched", .number = touched},
-                                          {.name = "before", .text = old}};
-        struct record_entry entry = {.kind = RECORD_LIST,
-                                     .started_ms = now_ms,
-                                     .details = details,
-                                     .detail_count = ARRAY_LEN(details) - !old};
-        if (!record_put(gate->record, &entry, NULL, err))
-            return false;
-    }
-    return true;
-}
-
 /* --- taking effect --- */
 
 /* An account that cannot be settled loses its flag: nobody is served on a verdict of which nobody knows
@@ -177,14 +149,13 @@ static void close_all(struct gate *gate) {
 /* Holds `watching`. */
 static bool take_effect(struct gate *gate, struct everybody *everybody, struct means *fresh, int64_t now_ms,
                         uint32_t *ret_screened, struct error *err) {
-    struct touched_counts counts = {0};
-    uint32_t touched = 0;
+    struct list_change change = {0};
     struct means *before = put_means(gate, fresh);
     bool good = read_everybody(everybody, err) &&
-                mark_touched(everybody, gate->unsettled ? NULL : before, fresh, &counts, err);
+                mark_touched(everybody, gate->unsettled ? NULL : before, fresh, &change.counts, err);
     for (uint32_t i = 0; good && i < everybody->count; i++)
-        touched += everybody->all[i].marked;
-    good = good && record_lists(gate, before, fresh, counts, touched, now_ms, err);
+        change.touched += everybody->all[i].marked;
+    good = good && gate_record_lists(gate, fresh, &change, now_ms, err);
     if (!good)
         close_all(gate);
     good = good && settle_marked(gate, everybody, "change", now_ms, ret_screened, err);

@@ -22,6 +22,41 @@ void graph_free(struct graph *graph) {
     free(graph);
 }
 
+/* As many items as `reserve` has made room for, which it makes at powers of two. */
+static bool copy_items(void *ret_items, const void *items, uint32_t count, size_t size, struct error *err) {
+    size_t room = 1;
+    while (room < count)
+        room *= 2;
+    void *copy = count ? reallocarray(NULL, room, size) : NULL;
+    if (count && !copy)
+        return error_set(err, ERROR_INTERNAL, "no memory for the ownership graph");
+    if (count)
+        memcpy(copy, items, count * size);
+    memcpy(ret_items, &copy, sizeof copy);
+    return true;
+}
+
+bool graph_copy(const struct graph *graph, struct graph **ret_copy, struct error *err) {
+    struct graph *copy = graph_new();
+    if (!copy)
+        return error_set(err, ERROR_INTERNAL, "no memory for the ownership graph");
+    copy->party_count = graph->party_count;
+    copy->fact_count = graph->fact_count;
+    copy->listing_count = graph->listing_count;
+    copy->identifier_count = graph->identifier_count;
+    if (!copy_items(&copy->parties, graph->parties, graph->party_count, sizeof *graph->parties, err) ||
+        !copy_items(&copy->by_id, graph->by_id, graph->party_count, sizeof *graph->by_id, err) ||
+        !copy_items(&copy->facts, graph->facts, graph->fact_count, sizeof *graph->facts, err) ||
+        !copy_items(&copy->listings, graph->listings, graph->listing_count, sizeof *graph->listings, err) ||
+        !copy_items(&copy->identifiers, graph->identifiers, graph->identifier_count,
+                    sizeof *graph->identifiers, err)) {
+        graph_free(copy);
+        return false;
+    }
+    *ret_copy = copy;
+    return true;
+}
+
 const char *party_kind_name(enum party_kind kind) {
     static const char *const names[PARTY_KINDS] = {"company", "fund",  "trust", "person",
                                                    "group",   "state", "public"};

@@ -95,6 +95,8 @@ struct graph {
 
 /* NULL when there is no memory. The caller frees it. */
 struct graph *graph_new(void);
+/* One that can grow apart from the graph, whose strings it shares: the graph outlives it. */
+MUST_CHECK bool graph_copy(const struct graph *graph, struct graph **ret_copy, struct error *err);
 /* Takes NULL. */
 void graph_free(struct graph *graph);
 static inline void graph_cleanup(struct graph **graph) {

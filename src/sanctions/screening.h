@@ -5,6 +5,7 @@
  *
  *     uk/RUS1926     the account's name or number is like that of the listed one
  *     country, end-use
+ *     uk/RUS1926/parent   it is like one whom a list names beside the listed (associates.h)
  *     ownership/uk   the rule on ownership of that name asks
  *
  * An exception (not-same) excuses one finding as long as neither side changes: the digest of both is what it
@@ -34,8 +35,15 @@ struct screening_means {
     const struct rules *rules;
 };
 
-enum screening_matter { MATTER_NAME, MATTER_HOLDER, MATTER_COUNTRY, MATTER_END_USE, MATTER_OWNERSHIP };
-#define MATTERS 5
+enum screening_matter {
+    MATTER_NAME,
+    MATTER_HOLDER,
+    MATTER_COUNTRY,
+    MATTER_END_USE,
+    MATTER_OWNERSHIP,
+    MATTER_LINK
+};
+#define MATTERS 6
 
 struct screening_finding {
     enum screening_matter matter;
@@ -43,6 +51,7 @@ struct screening_finding {
     const char *subject;
     const char *about;   /* who was looked up */
     const char *found;   /* the listed name; the rule's words */
+    const char *why;     /* how it comes to that, of MATTER_LINK and MATTER_OWNERSHIP; else NULL */
     float score;         /* of names */
     struct sha256 sides; /* of both */
     int64_t excused_by;  /* number of the decision; 0: none */

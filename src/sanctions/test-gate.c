@@ -1,121 +1,5 @@
 /* Who is served: only with a live verdict, and not a moment longer. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <fts.h>
-#include <sodium.h>
-#include "base/buffer.h"
-#include "base/clock.h"
-#include "record/files.h"
-#include "sanctions/gate.h"
-
-static const int64_t day_ms = (int64_t)24 * 60 * 60 * 1000;
-static struct error failure;
-
-/* What may not fail. */
-#define DO(call)                          \
-    do {                                  \
-        if (!(call))                      \
-            fail_msg("%s", failure.text); \
-    } while (0)
-
-struct place {
-    char data[64];
-    struct store *store;
-    struct record *record;
-    struct gate *gate;
-    struct arena *arena;
-    int64_t now_ms;
-};
-
-static void write_file(const struct place *place, const char *name, const char *text) {
-    char path[FILES_PATH_MAX];
-    assert_true(files_path(place->data, name, path, NULL));
-    DO(files_write(path, bytes_of(text), 0600, &failure));
-}
-
-/* A list of vessels of no note, and whoever else is given: "NAME" kind rows of OFAC's CSV. */
-static void put_list(const struct place *place, const char *more) {
-    char path[FILES_PATH_MAX];
-    const char *origin = path;
-    struct archive_source source;
-    struct archive_version version;
-    bool changed;
-    struct buffer csv = buffer_new(1 << 16);
-    for (int i = 1; i <= 30; i++)
-        buffer_printf(&csv, "%d,\"VEXMARROW %d\",\"vessel\",\"INV\",,,,,,,,\n", i, i);
-    buffer_text(&csv, more);
-    assert_true(files_path(place->data, "sdn.csv", path, NULL));
-    DO(files_write(path, buffer_bytes(&csv), 0600, &failure));
-    buffer_release(&csv);
-    if (!archive_source_read(place->data, "ofac", &source, NULL))
-        archive_source_new("ofac", &source);
-    source.rules.minimum = 5;
-    source.rules.shrink = 100;
-    DO(archive_add(place->data, &source, &origin, 1, &version, &changed, &failure));
-}
-
-#define LISTED "900,\"KRUVANOV, Oleg Petrovich\",\"individual\",\"INV\",,,,,,,,\n"
-#define LISTED_ELSE "901,\"ZIMBRAVECK TRADING HOUSE\",,\"INV\",,,,,,,,\n"
-
-static void open_gate(struct place *place) {
-    DO(store_open(place->data, &place->store, &failure));
-    DO(record_open(place->data, place->store, "test/log", &place->record, &failure));
-    DO(gate_open(place->data, place->store, place->record, &place->gate, &failure));
-}
-
-static void close_gate(struct place *place) {
-    gate_close(place->gate);
-    record_close(place->record);
-    store_close(place->store);
-}
-
-static int make_place(void **state) {
-    struct place *place = calloc(1, sizeof *place);
-    snprintf(place->data, sizeof place->data, "/tmp/test-gate-XXXXXX");
-    if (!place || !mkdtemp(place->data) || sodium_init() < 0)
-        return -1;
-    place->now_ms = clock_now_ms();
-    place->arena = arena_new(1 << 20);
-    put_list(place, LISTED);
-    open_gate(place);
-    *state = place;
-    return 0;
-}
-
-static int drop_place(void **state) {
-    struct place *place = *state;
-    char *roots[] = {place->data, NULL};
-    close_gate(place);
-    arena_free(place->arena);
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    for (FTSENT *entry; (entry = fts_read(walk));)
-        if (entry->fts_info != FTS_D && remove(entry->fts_path) != 0)
-            return -1;
-    fts_close(walk);
-    free(place);
-    return 0;
-}
-
-/* Makes an account and screens it, as the operation does: in one transaction. */
-static int64_t make_account(struct place *place, const char *id, const char *name, const char *country) {
-    struct store_account account = {.id = id,
-                                    .legal_name = name,
-                                    .country = country,
-                                    .contact = "",
-                                    .registrations = "[]",
-                                    .settings = "{}",
-                                    .created_ms = place->now_ms};
-    int64_t number;
-    DO(store_begin(place->store, &failure));
-    DO(store_account_create(place->store, &account, &number, &failure));
-    DO(gate_screen(place->gate, id, NULL, place->now_ms, &failure));
-    assert_false(gate_is_open(place->gate, number, place->now_ms)); /* not before it is on disk */
-    DO(store_commit(place->store, &failure));
-    return number;
-}
+#include "sanctions/test-support.h"
 
 static bool serves(struct place *place, int64_t account, const char *id, int64_t now_ms) {
     bool open = gate_permit(place->gate, account, id, now_ms, &failure);
@@ -123,12 +7,6 @@ static bool serves(struct place *place, int64_t account, const char *id, int64_t
     if (!open)
         assert_int_equal(failure.code, ERROR_ACCESS_DENIED);
     return open;
-}
-
-static uint32_t look_for_changes(struct place *place, int64_t now_ms) {
-    uint32_t screened;
-    DO(gate_watch(place->gate, now_ms, &screened, &failure));
-    return screened;
 }
 
 static int64_t decide(struct place *place, const char *id, enum decision_kind kind, const char *subject) {
@@ -190,6 +68,27 @@ static void a_list_that_changes_ends_service_of_those_it_touches_alone(void **st
     assert_int_equal(look_for_changes(place, place->now_ms), 1);
     assert_true(serves(place, house, B, place->now_ms));
     assert_int_equal(look_for_changes(place, place->now_ms), 0);
+}
+
+static void a_link_that_a_list_adds_ends_service_of_whom_it_names_alone(void **state) {
+    struct place *place = *state;
+    int64_t bakery = make_account(place, A, "Gardenia Bakery Cooperative", "NL"),
+            house = make_account(place, B, "Zimbraveck Trading House", "CY");
+    put_list(place, LISTED "902,\"PROBATRON\",,\"INV\",,,,,,,,\"Linked To: ZIMBRAVECK TRADING HOUSE.\"\n");
+    assert_int_equal(look_for_changes(place, place->now_ms), 1);
+    assert_false(serves(place, house, B, place->now_ms));
+    assert_string_equal(failure.text, "account " B " is not served: a sanctions list names it, or an owner, "
+                                      "beside somebody listed, and nobody has decided yet");
+    assert_true(serves(place, bakery, A, place->now_ms));
+    int64_t exception = decide(place, B, DECISION_NOT_SAME, "ofac/902/other");
+    assert_true(exception > 0 && serves(place, house, B, place->now_ms));
+    DO(gate_withdraw(place->gate, B, exception, "compliance", place->now_ms, &failure));
+    assert_false(serves(place, house, B, place->now_ms));
+    assert_true(decide(place, B, DECISION_CLEARED, "") > 0);
+    assert_true(serves(place, house, B, place->now_ms));
+    put_list(place, LISTED);
+    assert_int_equal(look_for_changes(place, place->now_ms), 1);
+    assert_true(serves(place, house, B, place->now_ms));
 }
 
 static void a_list_that_grows_stale_is_no_verdict_for_anybody(void **state) {
@@ -351,6 +250,7 @@ int main(void) {
         TEST(a_name_on_no_list_is_served_and_a_listed_one_is_not),
         TEST(a_verdict_outlives_a_restart),
         TEST(a_list_that_changes_ends_service_of_those_it_touches_alone),
+        TEST(a_link_that_a_list_adds_ends_service_of_whom_it_names_alone),
         TEST(a_list_that_grows_stale_is_no_verdict_for_anybody),
         TEST(without_any_list_nobody_is_served_unless_the_operator_asks_for_none),
         TEST(countries_and_uses_are_rules_beside_names),

@@ -1,5 +1,8 @@
 /* The accounts are the index here and the lists' changes are looked up in it: a list changes by a few names a
  * day. A name is looked for with a little less than makes a hit, since what else is known can raise a score.
+ *
+ * A list changes for its associates (associates.h) too: for those whom it tells something else of, and, step
+ * by step, for those below whoever has changed.
  */
 #include "sanctions/touched.h"
 #include "sanctions/difference.h"
@@ -8,7 +11,7 @@
 
 #define LEAST (MATCH_REVIEW - 0.06f)
 
-enum { HITS = 256, CHANGES_MOST = 20000 };
+enum { HITS = 256, CHANGES_MOST = 20000, STEPS_MOST = 64 };
 
 struct number {
     char text[IDENTIFIER_MAX + 1];
@@ -21,10 +24,16 @@ struct touched {
     struct pile numbers, always; /* struct number; uint32_t */
 };
 
+/* A version of a list, and whom of it the change is about. */
+struct side {
+    const struct associates *associates;
+    bool *designated, *beside;
+};
+
 struct finding_touched {
     struct touched *touched;
     struct name_search *search;
-    const struct designations *before, *after;
+    struct side before, after;
     bool *marks;
     struct touched_counts counts;
     bool all, failed;
@@ -141,36 +150,113 @@ static void visit(void *context, enum difference_kind kind, const struct designa
                                    : &counts->changed) += 1;
     if ((uint64_t)counts->added + counts->removed + counts->changed > CHANGES_MOST)
         finding->all = true;
-    if (before && !finding->all)
-        mark(finding, finding->before, before);
-    if (after && !finding->all)
-        mark(finding, finding->after, after);
+    if (before)
+        finding->before.designated[before - finding->before.associates->list->designations] = true;
+    if (after)
+        finding->after.designated[after - finding->after.associates->list->designations] = true;
 }
 
-static const struct designations *list_of(const struct watchlists *lists, const char *source) {
+static void visit_beside(void *context, enum difference_kind kind, const struct designation *before,
+                         const struct designation *after) {
+    struct finding_touched *finding = context;
+    (void)kind;
+    if (before)
+        finding->before.beside[before - finding->before.associates->parties->designations] = true;
+    if (after)
+        finding->after.beside[after - finding->after.associates->parties->designations] = true;
+}
+
+static bool is_below_a_change(const struct side *side, const struct designation *one) {
+    const struct designations *parties = side->associates->parties;
+    struct listed_party other;
+    for (uint32_t i = one->links.first; i < one->links.first + one->links.count; i++)
+        if (associates_find(side->associates, designations_text(parties, parties->links[i].id), &other) &&
+            (other.designated ? side->designated : side->beside)[other.number])
+            return true;
+    return false;
+}
+
+/* false: there are more steps than anybody should wait for. */
+static bool spread(const struct side *side) {
+    const struct designations *parties = side->associates->parties;
+    bool more = true;
+    for (int step = 0; more && step < STEPS_MOST; step++) {
+        more = false;
+        for (uint32_t i = 0; i < parties->count; i++)
+            if (!side->beside[i] && is_below_a_change(side, &parties->designations[i]))
+                more = side->beside[i] = true;
+    }
+    return !more;
+}
+
+static void mark_all(struct finding_touched *finding, const struct designations *list, const bool *changed) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < list->count; i++)
+        count += changed[i];
+    finding->all |= count > CHANGES_MOST;
+    for (uint32_t i = 0; i < list->count && !finding->all; i++)
+        if (changed[i])
+            mark(finding, list, &list->designations[i]);
+}
+
+/* --- lists --- */
+
+static const struct associates *list_of(const struct watchlists *lists, const char *source) {
     for (size_t i = 0; i < lists->count; i++)
         if (strcmp(lists->lists[i]->source, source) == 0)
-            return lists->lists[i];
+            return &lists->associates->lists[i];
     return NULL;
 }
 
+static bool side_make(struct side *side, const struct associates *associates) {
+    static struct designations none = {.format = ""};
+    static const struct associates nothing = {.list = &none, .parties = &none};
+    side->associates = associates ? associates : &nothing;
+    side->designated = calloc((size_t)side->associates->list->count + 1, sizeof(bool));
+    side->beside = calloc((size_t)side->associates->parties->count + 1, sizeof(bool));
+    return side->designated && side->beside;
+}
+
+static void side_release(struct side *side) {
+    free(side->designated);
+    free(side->beside);
+    *side = (struct side){0};
+}
+
+static bool compare_sides(struct finding_touched *finding, struct error *err) {
+    const struct associates *before = finding->before.associates, *after = finding->after.associates;
+    if (!difference_each(before->list, after->list, visit, finding, err) ||
+        !difference_each(before->parties, after->parties, visit_beside, finding, err))
+        return false;
+    finding->all |= !spread(&finding->before) || !spread(&finding->after);
+    mark_all(finding, before->list, finding->before.designated);
+    mark_all(finding, after->list, finding->after.designated);
+    mark_all(finding, before->parties, finding->before.beside);
+    mark_all(finding, after->parties, finding->after.beside);
+    return true;
+}
+
 /* A list that has come or gone has changed as a whole. */
-static bool compare_list(struct finding_touched *finding, const struct designations *before,
-                         const struct designations *after, struct error *err) {
-    static const struct designations none = {.format = ""};
-    finding->before = before ? before : &none;
-    finding->after = after ? after : &none;
-    return sha256_equal(finding->before->version, finding->after->version) ||
-           difference_each(finding->before, finding->after, visit, finding, err);
+static bool compare_list(struct finding_touched *finding, const struct associates *before,
+                         const struct associates *after, struct error *err) {
+    if (before && after && sha256_equal(before->list->version, after->list->version))
+        return true;
+    bool good = side_make(&finding->before, before) && side_make(&finding->after, after);
+    good = good ? compare_sides(finding, err) : no_memory(err);
+    side_release(&finding->before);
+    side_release(&finding->after);
+    return good;
 }
 
 static bool compare_all(struct finding_touched *finding, const struct watchlists *before,
                         const struct watchlists *after, struct error *err) {
     for (size_t i = 0; i < after->count; i++)
-        if (!compare_list(finding, list_of(before, after->lists[i]->source), after->lists[i], err))
+        if (!compare_list(finding, list_of(before, after->lists[i]->source), &after->associates->lists[i],
+                          err))
             return false;
     for (size_t i = 0; i < before->count; i++)
-        if (!list_of(after, before->lists[i]->source) && !compare_list(finding, before->lists[i], NULL, err))
+        if (!list_of(after, before->lists[i]->source) &&
+            !compare_list(finding, &before->associates->lists[i], NULL, err))
             return false;
     return !finding->failed || no_memory(err);
 }

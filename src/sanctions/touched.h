@@ -1,5 +1,5 @@
 /* Which accounts a change of the lists touches: those whose name or number is like that of somebody who was
- * added, removed or changed. The others keep their verdicts. */
+ * added, removed or changed, or whom the list names beside one of these. The others keep their verdicts. */
 #ifndef SANCTIONS_TOUCHED_H
 #define SANCTIONS_TOUCHED_H
 

@@ -1,15 +1,14 @@
 #include "sanctions/watchlists.h"
 
-/* The names of the lists that must be there. */
-static bool name_lists(const char *data, const struct screening_policy *policy,
-                       char names[LIMIT_LIST_SOURCES][ARCHIVE_SOURCE_MAX + 1], size_t *ret_count,
-                       struct error *err) {
+bool watchlists_names(const char *data, const struct screening_policy *policy,
+                      char ret_names[LIMIT_LIST_SOURCES][ARCHIVE_SOURCE_MAX + 1], size_t *ret_count,
+                      struct error *err) {
     if (!policy->all_lists) {
-        memcpy(names, policy->lists, sizeof policy->lists);
+        memcpy(ret_names, policy->lists, sizeof policy->lists);
         *ret_count = policy->list_count;
         return true;
     }
-    if (!archive_sources(data, names, ret_count, err))
+    if (!archive_sources(data, ret_names, ret_count, err))
         return false;
     return *ret_count > 0 ||
            error_set(err, ERROR_VALIDATION,
@@ -28,6 +27,7 @@ static bool source_healthy(const char *data, const char *name, int64_t now_ms,
 void watchlists_free(struct watchlists *lists) {
     if (!lists)
         return;
+    associates_index_free(lists->associates);
     screen_free(lists->screen);
     for (size_t i = 0; i < lists->count; i++)
         designations_free(lists->lists[i]);
@@ -41,7 +41,7 @@ static bool load_all(struct watchlists *lists, const char *data, const struct sc
     size_t count;
     if (!source)
         return error_set(err, ERROR_INTERNAL, "no memory for lists");
-    if (!name_lists(data, policy, names, &count, err))
+    if (!watchlists_names(data, policy, names, &count, err))
         return false;
     /* All of them first, since loading takes long. */
     for (size_t i = 0; i < count; i++)
@@ -54,7 +54,9 @@ static bool load_all(struct watchlists *lists, const char *data, const struct sc
         memcpy(lists->versions[i], source->current, sizeof lists->versions[i]);
         lists->count++;
     }
-    return screen_new((const struct designations *const *)lists->lists, lists->count, &lists->screen, err);
+    const struct designations *const *all = (const struct designations *const *)lists->lists;
+    return screen_new(all, lists->count, &lists->screen, err) &&
+           associates_index_new(all, lists->count, &lists->associates, err);
 }
 
 bool watchlists_load(const char *data, const struct screening_policy *policy, int64_t now_ms,
@@ -77,7 +79,7 @@ bool watchlists_are_current(const struct watchlists *lists, const char *data,
     size_t count;
     if (!source)
         return error_set(err, ERROR_INTERNAL, "no memory for lists");
-    if (!name_lists(data, policy, names, &count, err))
+    if (!watchlists_names(data, policy, names, &count, err))
         return false;
     bool same = count == lists->count;
     for (size_t i = 0; same && i < count; i++) {

@@ -31,10 +31,12 @@ bool collection_read(struct arena *arena, sqlite3_stmt *row, void *ret_collectio
                                             .created_ms = sqlite3_column_int64(row, 4),
                                             .face_count = sqlite3_column_int64(row, 5),
                                             .user_count = sqlite3_column_int64(row, 6),
-                                            .account = sqlite3_column_int64(row, 7)};
+                                            .account = sqlite3_column_int64(row, 7),
+                                            .next_dimension = sqlite3_column_int(row, 17)};
     return column_string(arena, row, 1, &collection->id) && collection->id &&
            column_string(arena, row, 2, &collection->model) && collection->model &&
-           read_governance(arena, row, 8, &collection->governance);
+           read_governance(arena, row, 8, &collection->governance) &&
+           column_string(arena, row, 16, &collection->next_model);
 }
 
 /* Looks on the given connection, so that a write sees what it will change. */
@@ -148,6 +150,17 @@ bool store_collection_list(struct store *store, struct arena *arena, int64_t acc
     return true;
 }
 
+static bool delete_crops(struct store *store, struct connection *writer, int64_t collection,
+                         struct error *err) {
+    sqlite3_stmt *statement = sqlite_statement(writer, SQL_COLLECTION_DELETE_CROPS);
+    sqlite3_bind_int64(statement, 1, collection);
+    if (!sqlite_run(statement))
+        return sqlite_error(writer, "delete crops", err);
+    if (sqlite3_changes(writer->db) > 0)
+        sqlite_deleted(store);
+    return true;
+}
+
 bool store_collection_govern(struct store *store, int64_t collection,
                              const struct store_governance *governance, struct error *err) {
     struct connection *writer = sqlite_begin(store, err);
@@ -166,6 +179,7 @@ bool store_collection_govern(struct store *store, int64_t collection,
     bool done = sqlite_run(statement) || sqlite_error(writer, "govern a collection", err);
     if (done && sqlite3_changes(writer->db) == 0)
         done = gone(err);
+    done = done && (governance->keep_crops || delete_crops(store, writer, collection, err));
     return sqlite_end(store, done, err);
 }
 
@@ -216,9 +230,9 @@ bool store_collection_copy(struct store *store, int64_t account, const char *id,
 
 static bool delete_all(struct connection *writer, struct arena *arena, int64_t account, const char *id,
                        struct error *err) {
-    static const enum statement steps[] = {SQL_COLLECTION_DELETE_FACE_TAGS, SQL_COLLECTION_DELETE_FACES,
-                                           SQL_COLLECTION_DELETE_USERS, SQL_COLLECTION_DELETE_TAGS,
-                                           SQL_COLLECTION_DELETE};
+    static const enum statement steps[] = {SQL_COLLECTION_DELETE_FACE_TAGS, SQL_COLLECTION_DELETE_CROPS,
+                                           SQL_COLLECTION_DELETE_FACES,     SQL_COLLECTION_DELETE_USERS,
+                                           SQL_COLLECTION_DELETE_TAGS,      SQL_COLLECTION_DELETE};
     struct store_collection collection;
     if (!find(writer, arena, account, id, &collection, err))
         return false;
@@ -247,6 +261,29 @@ bool collection_check(struct connection *connection, int64_t collection, struct 
     sqlite3_stmt *statement = sqlite_statement(connection, SQL_COLLECTION_THERE);
     sqlite3_bind_int64(statement, 1, collection);
     return sqlite_number(connection, statement, &number, err) && (number >= 0 || gone(err));
+}
+
+bool collection_is_of(struct connection *connection, int64_t collection, const char *model,
+                      struct error *err) {
+    int64_t same;
+    sqlite3_stmt *statement = sqlite_statement(connection, SQL_COLLECTION_IS_OF);
+    sqlite3_bind_int64(statement, 1, collection);
+    bind_string(statement, 2, model);
+    if (!sqlite_number(connection, statement, &same, err))
+        return false;
+    if (same < 0)
+        return gone(err);
+    return same > 0 ||
+           error_set(err, ERROR_THROTTLED, "The collection has just moved to another model: try again.");
+}
+
+bool store_collection_is_of(struct store *store, int64_t collection, const char *model, struct error *err) {
+    struct connection *reader = sqlite_reader(store, err);
+    if (!reader)
+        return false;
+    bool same = collection_is_of(reader, collection, model, err);
+    sqlite_reader_done(store, reader);
+    return same;
 }
 
 static bool change_count(struct connection *writer, enum statement which, int64_t collection, int64_t change,
@@ -285,6 +322,12 @@ bool collection_move(struct connection *writer, int64_t collection, bool removal
 void collection_key_wrap(const struct seal_key *master, int64_t collection, const struct seal_key *key,
                          uint8_t wrapped[SEAL_KEY + SEAL_OVERHEAD]) {
     seal(master, number_bytes(&collection), key->bytes, sizeof key->bytes, wrapped);
+}
+
+bool collection_unseal(const struct collection_keys *keys, struct bytes owner, struct bytes sealed,
+                       void *out) {
+    return unseal(&keys->key, owner, sealed, out) ||
+           (keys->rotating && unseal(&keys->before, owner, sealed, out));
 }
 
 static bool unwrap(struct store *store, int64_t collection, sqlite3_stmt *row, int column,

@@ -69,7 +69,8 @@ static bool add_all(struct store *store, struct connection *writer, int64_t coll
         return false;
     bool done = true;
     for (size_t i = 0; done && i < count; i++) {
-        done = find_known(writer, collection, &faces[i], &known[i], err);
+        done = collection_is_of(writer, collection, faces[i].model, err) &&
+               find_known(writer, collection, &faces[i], &known[i], err);
         if (done && !known[i]) {
             randombytes_buf(faces[i].salt, sizeof faces[i].salt);
             done = insert(writer, collection, &key, &faces[i], vectors[i], err);
@@ -130,7 +131,8 @@ bool store_face_get(struct store *store, struct arena *arena, int64_t collection
 /* What a face leaves behind goes first. */
 static bool delete_one(struct connection *writer, int64_t collection, const struct uuid *id,
                        struct error *err) {
-    static const enum statement steps[] = {SQL_FACE_UNCOUNT, SQL_FACE_DELETE_TAGS, SQL_FACE_DELETE};
+    static const enum statement steps[] = {SQL_FACE_UNCOUNT, SQL_FACE_DELETE_TAGS, SQL_FACE_DELETE_CROP,
+                                           SQL_FACE_DELETE};
     for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
         sqlite3_stmt *statement = sqlite_statement(writer, steps[i]);
         sqlite3_bind_int64(statement, 1, collection);

@@ -3,8 +3,8 @@
  * proof in the database (master.c) says which of the two files counts.
  *
  * The same transaction lists all collections in the table `rotation`. Each of them then gets a second data
- * key (next_key), with which new vectors are sealed from then on, and its vectors are sealed again in
- * batches, a transaction each; readers try both keys meanwhile. The last transaction puts the new key into
+ * key (next_key), with which new vectors are sealed from then on, and its vectors and crops are sealed again
+ * in batches, a transaction each; readers try both keys meanwhile. The last transaction puts the new key into
  * the place of the old one, which exists no more. What is still listed when the next rotation is asked for is
  * done first, and then that is all it does. */
 #include <sodium.h>
@@ -72,6 +72,9 @@ static bool write_batch(struct connection *writer, const struct batch *batch, st
         sqlite3_bind_blob(statement, 3, batch->sealed + i * batch->size, (int)batch->size, SQLITE_STATIC);
         if (!sqlite_run(statement))
             return sqlite_error(writer, "seal a vector anew", err);
+        if (!next_vector_seal_anew(writer, batch->key, batch->ids[i], err) ||
+            !crop_copy(writer, batch->key, batch->key, batch->ids[i], err))
+            return false;
     }
     sqlite3_stmt *statement = sqlite_statement(writer, SQL_ROTATION_DONE);
     sqlite3_bind_int64(statement, 1, collection);

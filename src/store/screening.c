@@ -70,6 +70,42 @@ bool store_screening_get(struct store *store, struct arena *arena, int64_t accou
     return true;
 }
 
+enum { SCREENING_BYTES = 256 * 1024 * 1024 };
+
+struct screening_visit {
+    bool (*visit)(void *context, const struct store_screening *screening, struct error *err);
+    void *context;
+    struct arena *arena;
+};
+
+static bool visit_screening(void *context, sqlite3_stmt *row, struct error *err) {
+    const struct screening_visit *visit = context;
+    struct store_screening screening;
+    arena_reset(visit->arena);
+    if (!screening_read(visit->arena, row, &screening))
+        return error_set(err, ERROR_INTERNAL, "a stored verdict is damaged: restore store.db from a backup");
+    return visit->visit(visit->context, &screening, err);
+}
+
+bool store_screenings_each(struct store *store, int service,
+                           bool (*visit)(void *context, const struct store_screening *screening,
+                                         struct error *err),
+                           void *context, struct error *err) {
+    CLEANUP(arena_cleanup) struct arena *arena = arena_new(SCREENING_BYTES);
+    struct screening_visit each = {visit, context, arena};
+    if (!arena)
+        return error_set(err, ERROR_INTERNAL, "no memory to read verdicts");
+    struct connection *reader = sqlite_reader(store, err);
+    if (!reader)
+        return false;
+    sqlite3_stmt *statement = sqlite_statement(reader, SQL_SCREENING_EACH);
+    sqlite3_bind_int(statement, 1, service);
+    sqlite3_bind_int(statement, 2, STORE_ACCOUNT_CLOSED);
+    bool done = sqlite_each(reader, statement, visit_screening, &each, err);
+    sqlite_reader_done(store, reader);
+    return done;
+}
+
 /* --- profiles --- */
 
 bool store_profile_put(struct store *store, const struct store_profile *profile, struct error *err) {

@@ -25,6 +25,11 @@ MUST_CHECK bool store_screening_put(struct store *store, const struct store_scre
 MUST_CHECK bool store_screening_get(struct store *store, struct arena *arena, int64_t account,
                                     struct store_screening *ret_screening, bool *ret_found,
                                     struct error *err);
+/* Those of this service, of accounts that are not closed. A screening lives for its visit. */
+MUST_CHECK bool store_screenings_each(struct store *store, int service,
+                                      bool (*visit)(void *context, const struct store_screening *screening,
+                                                    struct error *err),
+                                      void *context, struct error *err);
 
 /* --- what an account says of itself beside its name and country; "" for what it does not --- */
 

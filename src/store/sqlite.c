@@ -137,15 +137,20 @@ static const char *const migrations[] = {
     "CREATE INDEX releases_by_account ON releases(account, id);"
     "CREATE INDEX releases_by_end ON releases(expires_ms);",
 
-    /* weight: of a face in its user's vector, 0 to 1. approximate: the index of the collection may miss some.
-     * A crop is kept where the collection says so, sealed with the collection's key. next_vector, next_model and
-     * next_dimension are there while a collection moves to another model. */
+    /* Faces count in their user's vector by their confidence, which its index therefore holds; snapshots
+     * whose users are of before are made another generation's. approximate: the index of the collection may
+     * miss some. A crop is kept where the collection says so, sealed with the collection's key. next_vector,
+     * next_model and next_dimension are there while a collection moves to another model. */
     "ALTER TABLE collections ADD COLUMN approximate INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE collections ADD COLUMN keep_crops INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE collections ADD COLUMN next_model TEXT;"
     "ALTER TABLE collections ADD COLUMN next_dimension INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE faces ADD COLUMN weight REAL NOT NULL DEFAULT 1;"
+    "DROP INDEX faces_by_user;"
+    "CREATE INDEX faces_by_user ON faces(collection, user_key, id, confidence) WHERE user_key IS NOT NULL;"
+    "UPDATE collections SET generation=generation+1, stamp=random();"
     "ALTER TABLE faces ADD COLUMN next_vector BLOB;"
+    "CREATE INDEX faces_tried ON faces(collection, id) WHERE next_vector IS NOT NULL;"
+    "CREATE INDEX faces_unmovable ON faces(collection, id) WHERE next_vector=x'';"
     "CREATE TABLE crops("
     " collection INTEGER NOT NULL, face BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(collection, face));",
 };

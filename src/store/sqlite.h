@@ -20,6 +20,7 @@ enum statement {
     SQL_COMMIT,
     SQL_COLLECTION_COUNT,
     SQL_COLLECTION_THERE,
+    SQL_COLLECTION_IS_OF,
     SQL_COLLECTION_INSERT,
     SQL_COLLECTION_GET,
     SQL_COLLECTION_LIST,
@@ -33,6 +34,7 @@ enum statement {
     SQL_COLLECTION_FACES,
     SQL_COLLECTION_USERS,
     SQL_COLLECTION_DELETE_FACE_TAGS,
+    SQL_COLLECTION_DELETE_CROPS,
     SQL_COLLECTION_DELETE_FACES,
     SQL_COLLECTION_DELETE_USERS,
     SQL_COLLECTION_DELETE_TAGS,
@@ -52,6 +54,7 @@ enum statement {
     SQL_FACE_UNCOUNT,
     SQL_FACE_ASSIGN,
     SQL_FACE_DELETE_TAGS,
+    SQL_FACE_DELETE_CROP,
     SQL_FACE_DELETE,
     SQL_FACES_EXPIRED,
     SQL_FACE_VECTOR,
@@ -62,6 +65,23 @@ enum statement {
     SQL_FACE_TAG_REMOVE,
     SQL_FACE_TAG_LIST,
     SQL_FACE_TAG_COUNT,
+    SQL_CROP_PUT,
+    SQL_CROP_GET,
+    SQL_CROP_COUNT,
+    SQL_CROP_LIST,
+    SQL_MOVE_BEGIN,
+    SQL_MOVE_FORGET,
+    SQL_MOVE_STATE,
+    SQL_MOVE_NEXT,
+    SQL_MOVE_LEFT,
+    SQL_MOVE_UNMOVABLE,
+    SQL_MOVE_PUT,
+    SQL_MOVE_RETRY,
+    SQL_MOVE_VECTOR,
+    SQL_MOVE_VECTORS,
+    SQL_MOVE_SET_VECTOR,
+    SQL_MOVE_END_FACES,
+    SQL_MOVE_END,
     SQL_USER_INSERT,
     SQL_USER_GET,
     SQL_USER_GET_BY_KEY,
@@ -116,6 +136,7 @@ enum statement {
     SQL_JOURNAL_FORGET,
     SQL_SCREENING_PUT,
     SQL_SCREENING_GET,
+    SQL_SCREENING_EACH,
     SQL_PROFILE_PUT,
     SQL_PROFILE_GET,
     SQL_DECISION_ADD,
@@ -232,6 +253,9 @@ void sqlite_reader_done(struct store *store, struct connection *connection);
 
 /* NOT_FOUND when the collection has gone. */
 MUST_CHECK bool collection_check(struct connection *connection, int64_t collection, struct error *err);
+/* THROTTLED when its vectors are of another model than this one. */
+MUST_CHECK bool collection_is_of(struct connection *connection, int64_t collection, const char *model,
+                                 struct error *err);
 /* What seals the vectors of a collection. While it is being rotated some are still under the one before. */
 struct collection_keys {
     struct seal_key key, before;
@@ -241,6 +265,9 @@ struct collection_keys {
 /* NOT_FOUND when it has gone. The caller wipes the keys. */
 MUST_CHECK bool collection_keys(struct store *store, struct connection *connection, int64_t collection,
                                 struct collection_keys *ret_keys, struct error *err);
+/* unseal() with the key, or the one before. */
+MUST_CHECK bool collection_unseal(const struct collection_keys *keys, struct bytes owner, struct bytes sealed,
+                                  void *out);
 /* A data key of this collection under a master key, into wrapped. */
 void collection_key_wrap(const struct seal_key *master, int64_t collection, const struct seal_key *key,
                          uint8_t wrapped[SEAL_KEY + SEAL_OVERHEAD]);
@@ -287,6 +314,22 @@ MUST_CHECK bool vector_unseal(const struct vector_key *key, sqlite3_stmt *row, s
 /* The faces of one collection into another that has its users already; their vectors are sealed anew. */
 MUST_CHECK bool faces_copy(struct store *store, struct connection *writer, int64_t from, int64_t to,
                            struct error *err);
+
+/* --- crops.c --- */
+
+/* sealed.len - SEAL_OVERHEAD bytes into out. */
+MUST_CHECK bool crop_unseal(const struct vector_key *key, struct uuid face, struct bytes sealed, void *out);
+/* The crop of a face, if it is kept, into another collection; of the same one, it is sealed anew. */
+MUST_CHECK bool crop_copy(struct connection *writer, const struct vector_key *from,
+                          const struct vector_key *to, struct uuid face, struct error *err);
+
+/* --- moves.c --- */
+
+/* How many bytes the vector of a row of id and next_vector has; 0 when it is damaged. */
+size_t next_vector_bytes(sqlite3_stmt *row);
+/* The next vector of a face, if it has one, is sealed anew. */
+MUST_CHECK bool next_vector_seal_anew(struct connection *writer, const struct vector_key *key,
+                                      struct uuid face, struct error *err);
 
 /* --- master.c --- */
 

@@ -62,7 +62,7 @@ bool store_collection_next(struct store *store, struct arena *arena, int64_t aft
 
 struct ids_visit {
     bool (*face)(void *context, struct uuid face, struct error *err);
-    bool (*member)(void *context, struct uuid user, struct uuid face, struct error *err);
+    bool (*member)(void *context, struct uuid user, struct uuid face, float confidence, struct error *err);
     void *context;
 };
 
@@ -71,8 +71,9 @@ static bool visit_ids(void *context, sqlite3_stmt *row, struct error *err) {
     struct uuid first, second;
     if (!column_uuid(row, 0, &first) || (visit->member && !column_uuid(row, 1, &second)))
         return error_set(err, ERROR_INTERNAL, "a stored face is damaged: restore store.db from a backup");
-    return visit->member ? visit->member(visit->context, first, second, err)
-                         : visit->face(visit->context, first, err);
+    return visit->member
+               ? visit->member(visit->context, first, second, (float)sqlite3_column_double(row, 2), err)
+               : visit->face(visit->context, first, err);
 }
 
 static bool each(struct store *store, int64_t collection, enum statement which, struct ids_visit *visit,
@@ -94,7 +95,8 @@ bool store_ids_each(struct store *store, int64_t collection,
 }
 
 bool store_members_each(struct store *store, int64_t collection,
-                        bool (*visit)(void *context, struct uuid user, struct uuid face, struct error *err),
+                        bool (*visit)(void *context, struct uuid user, struct uuid face, float confidence,
+                                      struct error *err),
                         void *context, struct error *err) {
     return each(store, collection, SQL_FACE_MEMBERS, &(struct ids_visit){NULL, visit, context}, err);
 }

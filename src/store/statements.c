@@ -3,11 +3,12 @@
 #define RELEASE_COLUMNS                                                                                  \
     "id, account, collection, operation, asked_by, request, created_ms, expires_ms, status, decided_by," \
     " reason, decided_ms"
-#define GOVERNANCE_COLUMNS                                                                    \
-    "purpose, lawful_basis, owner, retention_days, consent_required, release_required,"       \
+#define GOVERNANCE_COLUMNS                                                              \
+    "purpose, lawful_basis, owner, retention_days, consent_required, release_required," \
     " keep_crops, approximate"
-#define COLLECTION_COLUMNS \
-    "number, id, model, dimension, created_ms, face_count, user_count, account, " GOVERNANCE_COLUMNS
+#define COLLECTION_COLUMNS                                                                           \
+    "number, id, model, dimension, created_ms, face_count, user_count, account, " GOVERNANCE_COLUMNS \
+    ", next_model, next_dimension"
 #define ACCOUNT_COLUMNS \
     "number, id, legal_name, country, contact, registrations, settings, status, operator, created_ms"
 #define KEY_COLUMNS                                                                                \
@@ -27,6 +28,8 @@
 #define ONE_COLLECTION " WHERE collection=?1"
 #define ONE_FACE " WHERE collection=?1 AND id=?2"
 #define ONE_USER " WHERE collection=?1 AND id=?2"
+#define TRIED " AND next_vector IS NOT NULL"
+#define UNMOVABLE " AND next_vector=x''"
 #define TAGS_OF_FACE " FROM face_tags WHERE collection=?1 AND face=?2"
 
 static const char *const statements[SQL_COUNT] = {
@@ -34,6 +37,7 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_COMMIT] = "COMMIT",
     [SQL_COLLECTION_COUNT] = "SELECT count(*) FROM collections WHERE account=?",
     [SQL_COLLECTION_THERE] = "SELECT number FROM collections WHERE number=?",
+    [SQL_COLLECTION_IS_OF] = "SELECT model=?2 FROM collections WHERE number=?1",
     [SQL_COLLECTION_INSERT] =
         "INSERT INTO collections(id, model, dimension, created_ms, wrapped_key, account) VALUES(?,?,?,?,?,?)",
     [SQL_COLLECTION_GET] = "SELECT " COLLECTION_COLUMNS " FROM collections WHERE account=? AND id=?",
@@ -53,6 +57,7 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_COLLECTION_USERS] =
         "UPDATE collections SET user_count=user_count+?2 WHERE number=?1 RETURNING user_count",
     [SQL_COLLECTION_DELETE_FACE_TAGS] = "DELETE FROM face_tags" ONE_COLLECTION,
+    [SQL_COLLECTION_DELETE_CROPS] = "DELETE FROM crops" ONE_COLLECTION,
     [SQL_COLLECTION_DELETE_FACES] = "DELETE FROM faces" ONE_COLLECTION,
     [SQL_COLLECTION_DELETE_USERS] = "DELETE FROM users" ONE_COLLECTION,
     [SQL_COLLECTION_DELETE_TAGS] = "DELETE FROM tags" ONE_COLLECTION,
@@ -91,6 +96,7 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_FACE_ASSIGN] =
         "UPDATE faces SET user_key=(SELECT key FROM users WHERE collection=?1 AND id=?3)" ONE_FACE,
     [SQL_FACE_DELETE_TAGS] = "DELETE" TAGS_OF_FACE,
+    [SQL_FACE_DELETE_CROP] = "DELETE FROM crops WHERE collection=?1 AND face=?2",
     [SQL_FACE_DELETE] = "DELETE FROM faces" ONE_FACE,
     /* By their own time, and by the retention of their collection. */
     [SQL_FACES_EXPIRED] =
@@ -104,13 +110,47 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_FACE_VECTORS] = "SELECT id, sealed_vector, user_key FROM faces" ONE_COLLECTION,
     /* Without touching the vectors, which are most of the database. */
     [SQL_FACE_IDS] = "SELECT id FROM faces INDEXED BY faces_by_time" ONE_COLLECTION,
-    [SQL_FACE_MEMBERS] = "SELECT user_key, id FROM faces INDEXED BY faces_by_user" ONE_COLLECTION
+    [SQL_FACE_MEMBERS] = "SELECT user_key, id, confidence FROM faces INDEXED BY faces_by_user" ONE_COLLECTION
                          " AND user_key IS NOT NULL ORDER BY user_key, id",
     [SQL_FACE_TAG_PUT] = "INSERT OR REPLACE INTO face_tags(collection, face, key, value)"
                          " SELECT collection, id, ?3, ?4 FROM faces" ONE_FACE,
     [SQL_FACE_TAG_REMOVE] = "DELETE" TAGS_OF_FACE " AND key=?3",
     [SQL_FACE_TAG_LIST] = "SELECT key, value" TAGS_OF_FACE " ORDER BY key",
     [SQL_FACE_TAG_COUNT] = "SELECT count(*)" TAGS_OF_FACE,
+
+    [SQL_CROP_PUT] = "INSERT OR REPLACE INTO crops(collection, face, sealed)"
+                     " SELECT number, ?2, ?3 FROM collections WHERE number=?1 AND keep_crops"
+                     " AND EXISTS(SELECT 1 FROM faces" ONE_FACE ")",
+    [SQL_CROP_GET] = "SELECT sealed FROM crops WHERE collection=?1 AND face=?2",
+    [SQL_CROP_COUNT] = "SELECT count(*) FROM crops WHERE collection=?1 AND face=?2",
+    [SQL_CROP_LIST] = "SELECT face, sealed FROM crops" ONE_COLLECTION,
+    /* In the course of a move, see moves.c. */
+    [SQL_MOVE_BEGIN] = "UPDATE collections SET next_model=?2, next_dimension=?3 WHERE number=?1",
+    [SQL_MOVE_FORGET] =
+        "UPDATE faces INDEXED BY faces_tried SET next_vector=NULL" ONE_COLLECTION TRIED " AND"
+        " (SELECT next_model IS NOT ?2 OR next_dimension<>?3 FROM collections WHERE number=?1)",
+    [SQL_MOVE_STATE] = "SELECT (SELECT count(*) FROM faces INDEXED BY faces_tried" ONE_COLLECTION TRIED "),"
+                       " (SELECT count(*) FROM faces INDEXED BY faces_unmovable" ONE_COLLECTION UNMOVABLE "),"
+                       " face_count FROM collections WHERE number=?1",
+    [SQL_MOVE_NEXT] = "SELECT " FACE_COLUMNS ", NULL FROM faces" ONE_COLLECTION " AND id>ifnull("
+                      "(SELECT max(id) FROM faces INDEXED BY faces_tried" ONE_COLLECTION TRIED "), x'')"
+                      " ORDER BY id LIMIT ?2",
+    [SQL_MOVE_LEFT] = "SELECT " FACE_COLUMNS ", NULL FROM faces" ONE_COLLECTION
+                      " AND next_vector IS NULL ORDER BY id LIMIT ?2",
+    [SQL_MOVE_UNMOVABLE] = "SELECT " FACE_COLUMNS
+                           ", NULL FROM faces INDEXED BY faces_unmovable" ONE_COLLECTION UNMOVABLE
+                           " ORDER BY id LIMIT ?2",
+    [SQL_MOVE_PUT] = "UPDATE faces SET next_vector=?3" ONE_FACE
+                     " AND (?4, ?5)=(SELECT next_model, next_dimension FROM collections WHERE number=?1)",
+    [SQL_MOVE_RETRY] = "UPDATE faces SET next_vector=NULL" ONE_FACE UNMOVABLE,
+    [SQL_MOVE_VECTOR] = "SELECT id, next_vector FROM faces" ONE_FACE " AND next_vector>x''",
+    [SQL_MOVE_VECTORS] = "SELECT id, next_vector FROM faces INDEXED BY faces_tried" ONE_COLLECTION TRIED
+                         " AND next_vector>x''",
+    [SQL_MOVE_SET_VECTOR] = "UPDATE faces SET next_vector=?3" ONE_FACE,
+    [SQL_MOVE_END_FACES] = "UPDATE faces SET sealed_vector=next_vector, next_vector=NULL,"
+                           " model=(SELECT next_model FROM collections WHERE number=?1)" ONE_COLLECTION,
+    [SQL_MOVE_END] = "UPDATE collections SET model=next_model, dimension=next_dimension, next_model=NULL,"
+                     " next_dimension=0, " MOVED("1") " WHERE number=?1 AND next_model IS NOT NULL",
 
     [SQL_USER_INSERT] = "INSERT INTO users(collection, id, key, created_ms, details) VALUES(?,?,?,?,?)"
                         " ON CONFLICT(collection, id) DO NOTHING",
@@ -199,6 +239,8 @@ static const char *const statements[SQL_COUNT] = {
 
     [SQL_SCREENING_PUT] = "INSERT OR REPLACE INTO screenings(" SCREENING_COLUMNS ") VALUES(?,?,?,?,?,?,?,?)",
     [SQL_SCREENING_GET] = "SELECT " SCREENING_COLUMNS " FROM screenings WHERE account=?",
+    [SQL_SCREENING_EACH] = "SELECT " SCREENING_COLUMNS " FROM screenings WHERE service=?1"
+                           " AND account IN (SELECT number FROM accounts WHERE status<>?2) ORDER BY account",
     [SQL_PROFILE_PUT] = "INSERT OR REPLACE INTO profiles(" PROFILE_COLUMNS ") VALUES(?,?,?,?,?)",
     [SQL_PROFILE_GET] = "SELECT " PROFILE_COLUMNS " FROM profiles WHERE account=?",
     [SQL_DECISION_ADD] = "INSERT INTO decisions(" DECISION_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?)",

@@ -20,7 +20,8 @@ struct store_tag {
     const char *key, *value;
 };
 
-/* What a collection is for, how long its faces stay and how they are kept. Texts are NULL when nothing was stated. */
+/* What a collection is for, how long its faces stay and how they are kept. Texts are NULL when nothing was
+ * stated. */
 struct store_governance {
     const char *purpose, *lawful_basis;
     const char *owner;     /* the person who answers for it */
@@ -40,6 +41,8 @@ struct store_collection {
     int64_t created_ms;
     int64_t face_count, user_count;
     struct store_governance governance;
+    const char *next_model; /* it moves to this one; NULL: to none */
+    int next_dimension;
 };
 
 struct store_face {
@@ -48,7 +51,6 @@ struct store_face {
     const char *external_image_id;  /* NULL for none */
     float left, top, width, height; /* ratios of the upright photograph */
     float confidence;               /* 0 to 100 */
-    float weight;                   /* in the vector of its user: 0 (as good as nothing) to 1 */
     const char *model;
     int64_t created_ms;
     int64_t expires_ms;       /* its own end, beside that of the collection's retention; 0: none */
@@ -134,14 +136,19 @@ MUST_CHECK bool store_collection_list(struct store *store, struct arena *arena, 
                                       const char *after, size_t maximum,
                                       struct store_collection **ret_collections, size_t *ret_count,
                                       struct error *err);
-/* States its purpose and the rest anew. NOT_FOUND when the collection has gone. */
+/* Whether its vectors are of this model. THROTTLED when they are not: it has moved since the caller looked.
+ * NOT_FOUND. */
+MUST_CHECK bool store_collection_is_of(struct store *store, int64_t collection, const char *model,
+                                       struct error *err);
+/* States its purpose and the rest anew; without keep_crops the crops that it has are gone. NOT_FOUND when the
+ * collection has gone. */
 MUST_CHECK bool store_collection_govern(struct store *store, int64_t collection,
                                         const struct store_governance *governance, struct error *err);
 /* Everything stays but the id. NOT_FOUND, ALREADY_EXISTS. */
 MUST_CHECK bool store_collection_rename(struct store *store, int64_t account, const char *id,
                                         const char *new_id, struct error *err);
-/* A collection of its own with the same governance, tags, faces (and their ids) and users, under a new key
- * and with new salts. NOT_FOUND, ALREADY_EXISTS, QUOTA. */
+/* A collection of its own with the same governance, tags, faces (their ids and crops too) and users, under a
+ * new key and with new salts; a move to another model stays behind. NOT_FOUND, ALREADY_EXISTS, QUOTA. */
 MUST_CHECK bool store_collection_copy(struct store *store, int64_t account, const char *id,
                                       const char *new_id, struct error *err);
 /* With all its faces, users and its key: what remains of them in freed pages is overwritten. NOT_FOUND. */
@@ -165,7 +172,8 @@ MUST_CHECK bool store_tags_remove(struct store *store, int64_t collection, const
  * with an external image id that is there already with the same image id, external image id and box keeps
  * its first id: faces[i] becomes the stored face (its texts stay the caller's) and ret_known[i] is set;
  * nothing is added for it. The others get their salt.
- * NOT_FOUND when the collection has gone, QUOTA when it is full. */
+ * NOT_FOUND when the collection has gone, QUOTA when it is full, THROTTLED when it has moved to another model
+ * than that of a face. */
 MUST_CHECK bool store_faces_add(struct store *store, int64_t collection, struct store_face *faces,
                                 const float *const *vectors, size_t count, bool *ret_known,
                                 struct error *err);
@@ -199,15 +207,60 @@ MUST_CHECK bool store_face_tags_remove(struct store *store, int64_t collection, 
 MUST_CHECK bool store_face_tags_get(struct store *store, struct arena *arena, int64_t collection,
                                     struct uuid id, struct store_tag **ret_tags, size_t *ret_count,
                                     struct error *err);
-/* The vector of one face into ret_vector (the collection's dimension). NOT_FOUND. */
-MUST_CHECK bool store_vector_get(struct store *store, int64_t collection, struct uuid id, float *ret_vector,
-                                 struct error *err);
+/* The vector of one face into ret_vector. NOT_FOUND; THROTTLED when the collection has moved to a model of
+ * another dimension. */
+MUST_CHECK bool store_vector_get(struct store *store, int64_t collection, struct uuid id, int dimension,
+                                 float *ret_vector, struct error *err);
 /* Calls visit for every face's vector, in no order; user is the key of the user it belongs to, or NULL. Stops
  * with the error when visit returns false. visit does not use the store. */
 MUST_CHECK bool store_vectors_each(struct store *store, int64_t collection,
                                    bool (*visit)(void *context, struct uuid id, const struct uuid *user,
                                                  const float *vector, struct error *err),
                                    void *context, struct error *err);
+
+/* --- crops: of each face a small picture, sealed as its vector is; what is in it is the caller's (crops.c)
+ * ---
+ */
+
+/* Nothing happens when the face is not there, or its collection keeps no crops. A face that could not be
+ * moved to another model (below) is tried again. At most LIMIT_CROP_BYTES. */
+MUST_CHECK bool store_crop_put(struct store *store, int64_t collection, struct uuid face, struct bytes crop,
+                               struct error *err);
+/* In the arena; ptr is NULL when none is kept. */
+MUST_CHECK bool store_crop_get(struct store *store, struct arena *arena, int64_t collection, struct uuid face,
+                               struct bytes *ret_crop, struct error *err);
+
+MUST_CHECK bool store_crop_is_kept(struct store *store, int64_t collection, struct uuid face, bool *ret_kept,
+                                   struct error *err);
+
+/* --- moves: a collection's way to another model, face by face beside its vectors, which serve until all are
+ * there (moves.c) --- */
+
+struct store_move {
+    int64_t moved, unmovable, left; /* faces: with a vector of the next model, given up, to be looked at */
+};
+/* To this model from now on: what was made for another one is forgotten, for the same one it stays. model
+ * NULL: to none. NOT_FOUND. */
+MUST_CHECK bool store_move_begin(struct store *store, int64_t collection, const char *model, int dimension,
+                                 struct error *err);
+/* NOT_FOUND. */
+MUST_CHECK bool store_move_state(struct store *store, int64_t collection, struct store_move *ret_move,
+                                 struct error *err);
+/* Up to `maximum` of those that are left. */
+MUST_CHECK bool store_move_next(struct store *store, struct arena *arena, int64_t collection, size_t maximum,
+                                struct store_face **ret_faces, size_t *ret_count, struct error *err);
+/* Up to `maximum` of those that were given up. */
+MUST_CHECK bool store_move_unmovable(struct store *store, struct arena *arena, int64_t collection,
+                                     size_t maximum, struct store_face **ret_faces, size_t *ret_count,
+                                     struct error *err);
+/* The vectors of faces by the model that the collection moves to; NULL gives a face up. Nothing happens to
+ * faces that have gone, nor when the collection moves elsewhere by now. */
+MUST_CHECK bool store_move_put(struct store *store, int64_t collection, const char *model, int dimension,
+                               const struct uuid *faces, const float *const *vectors, size_t count,
+                               struct error *err);
+/* The vectors, model and dimension are those of the next model; the old vectors are gone without a trace.
+ * CONFLICT while a face is left or given up, or when there is no move. */
+MUST_CHECK bool store_move_end(struct store *store, int64_t collection, struct error *err);
 
 /* --- users: one person each, with up to LIMIT_USER_FACES faces --- */
 
@@ -258,10 +311,10 @@ MUST_CHECK bool store_collection_next(struct store *store, struct arena *arena, 
 MUST_CHECK bool store_ids_each(struct store *store, int64_t collection,
                                bool (*visit)(void *context, struct uuid face, struct error *err),
                                void *context, struct error *err);
-/* The same for every face of a user, ascending by the user's key and the face. */
+/* The same for every face of a user, with its confidence, ascending by the user's key and the face. */
 MUST_CHECK bool store_members_each(struct store *store, int64_t collection,
                                    bool (*visit)(void *context, struct uuid user, struct uuid face,
-                                                 struct error *err),
+                                                 float confidence, struct error *err),
                                    void *context, struct error *err);
 
 /* --- keeping it well --- */

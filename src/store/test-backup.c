@@ -38,7 +38,7 @@ static void what_was_in_the_store_is_in_the_backup(void **state) {
     copy_key(place, folder);
     assert_true(store_open(folder, &restored, NULL));
     for (uint32_t i = 0; i < FACES; i++) {
-        assert_true(store_vector_get(restored, place->people.number, faces[i], vector, NULL));
+        assert_true(store_vector_get(restored, place->people.number, faces[i], DIMENSION, vector, NULL));
         vector_of(i, wanted);
         assert_memory_equal(vector, wanted, sizeof wanted);
     }

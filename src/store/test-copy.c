@@ -35,7 +35,7 @@ static void assert_filled(struct place *place, const char *id, const struct uuid
     assert_true(face.width == 0.125f && face.created_ms == 1234);
     for (uint32_t i = 0; i < 2; i++) {
         vector_of(i + 1, wanted);
-        assert_true(store_vector_get(place->store, collection.number, faces[i], vector, NULL));
+        assert_true(store_vector_get(place->store, collection.number, faces[i], DIMENSION, vector, NULL));
         assert_memory_equal(vector, wanted, sizeof wanted);
     }
     assert_true(

@@ -167,7 +167,7 @@ static void assert_all(struct place *place, const struct uuid *faces, uint32_t c
     float vector[DIMENSION], wanted[DIMENSION];
     assert_int_equal(face_count(place), count);
     for (uint32_t i = 0; i < count; i++) {
-        assert_true(store_vector_get(place->store, place->people.number, faces[i], vector, NULL));
+        assert_true(store_vector_get(place->store, place->people.number, faces[i], DIMENSION, vector, NULL));
         vector_of(i, wanted);
         assert_memory_equal(vector, wanted, sizeof wanted);
     }

@@ -66,7 +66,7 @@ static void assert_whole(struct place *place, const struct uuid faces[FACES]) {
     for (uint32_t i = 0; i < FACES; i++) {
         assert_true(store_face_get(place->store, place->arena, people, faces[i], &face, NULL));
         assert_true(!face.user_id && !face.external_image_id && face.height == 0.0625f);
-        assert_true(store_vector_get(place->store, people, faces[i], vector, NULL));
+        assert_true(store_vector_get(place->store, people, faces[i], DIMENSION, vector, NULL));
         vector_of(i, wanted);
         assert_memory_equal(vector, wanted, sizeof wanted);
     }
@@ -86,6 +86,17 @@ static void a_database_of_version_1_keeps_its_faces_and_gets_users(void **state)
     reopen(place);
     assert_int_equal(user_of(place, "anna").face_count, 2);
     assert_int_equal(ask_file(place, "PRAGMA user_version"), today);
+}
+
+/* Users had the mean of their faces once. */
+static void copies_of_its_vectors_are_of_an_earlier_time(void **state) {
+    struct place *place = *state;
+    struct uuid faces[FACES];
+    struct store_state now;
+    make_version_1(place, faces);
+    reopen(place);
+    assert_true(store_state_get(place->store, place->people.number, &now, NULL));
+    assert_true(now.generation > 0 && now.stamp != 0 && now.removed == 0);
 }
 
 static void it_gets_the_tables_of_a_new_one(void **state) {
@@ -166,6 +177,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         EACH(a_database_of_version_1_keeps_its_faces_and_gets_users),
         EACH(it_gets_the_tables_of_a_new_one),
+        EACH(copies_of_its_vectors_are_of_an_earlier_time),
         EACH(numbers_of_deleted_collections_are_not_used_again_by_the_new_tables),
         EACH(a_migration_that_fails_changes_nothing),
         EACH(a_migration_that_is_killed_is_done_wholly_the_next_time),

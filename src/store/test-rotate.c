@@ -18,7 +18,7 @@ static void assert_vectors(struct place *place, const struct uuid *faces, uint32
     float vector[DIMENSION], wanted[DIMENSION];
     struct error err;
     for (uint32_t i = 0; i < count; i++) {
-        if (!store_vector_get(place->store, place->people.number, faces[i], vector, &err))
+        if (!store_vector_get(place->store, place->people.number, faces[i], DIMENSION, vector, &err))
             fail_msg("%s", err.text);
         vector_of(i, wanted);
         assert_memory_equal(vector, wanted, sizeof wanted);

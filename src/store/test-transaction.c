@@ -90,7 +90,7 @@ static void a_transaction_reads_what_it_wrote(void **state) {
     assert_true(store_faces_matching(store, people, NULL, &ids, &count, NULL) && count == 1);
     free(ids);
     assert_true(store_vectors_each(store, people, see, &seen, NULL) && seen.found && seen.owned);
-    assert_true(store_vector_get(store, people, seen.wanted, vector, NULL));
+    assert_true(store_vector_get(store, people, seen.wanted, DIMENSION, vector, NULL));
     vector_of(1, wanted);
     assert_memory_equal(vector, wanted, sizeof wanted);
     assert_true(store_user_list(store, place->arena, people, NULL, 9, &users, &count, NULL) && count == 1);

@@ -31,8 +31,7 @@ size_t vector_seal(const struct vector_key *key, struct uuid face, const float *
 static bool opens(const struct vector_key *key, const struct owner *owner, struct bytes sealed,
                   float *vector) {
     return sealed.len == key->bytes + SEAL_OVERHEAD &&
-           (unseal(&key->keys.key, owner_bytes(owner), sealed, vector) ||
-            (key->keys.rotating && unseal(&key->keys.before, owner_bytes(owner), sealed, vector)));
+           collection_unseal(&key->keys, owner_bytes(owner), sealed, vector);
 }
 
 bool vector_unseal(const struct vector_key *key, sqlite3_stmt *row, struct uuid *ret_face, float *ret_vector,
@@ -96,6 +95,7 @@ bool store_vectors_each(struct store *store, int64_t collection,
 
 struct wanted {
     const struct vector_key *key;
+    int dimension;
     float *vector;
     bool found;
 };
@@ -103,15 +103,17 @@ struct wanted {
 static bool take_vector(void *context, struct uuid id, const struct uuid *user, const float *vector,
                         struct error *err) {
     struct wanted *wanted = context;
-    (void)id, (void)user, (void)err;
+    (void)id, (void)user;
+    if (wanted->key->keys.dimension != wanted->dimension)
+        return error_set(err, ERROR_THROTTLED, "The collection has just moved to another model: try again.");
     memcpy(wanted->vector, vector, wanted->key->bytes);
     return wanted->found = true;
 }
 
-bool store_vector_get(struct store *store, int64_t collection, struct uuid id, float *ret_vector,
-                      struct error *err) {
+bool store_vector_get(struct store *store, int64_t collection, struct uuid id, int dimension,
+                      float *ret_vector, struct error *err) {
     struct reading reading = {.visit = take_vector};
-    struct wanted wanted = {.key = &reading.key, .vector = ret_vector};
+    struct wanted wanted = {.key = &reading.key, .dimension = dimension, .vector = ret_vector};
     reading.context = &wanted;
     return read_rows(store, collection, &id, &reading, err) && (wanted.found || face_not_found(err));
 }
@@ -139,7 +141,8 @@ static bool copy_row(void *context, sqlite3_stmt *row, struct error *err) {
     sqlite3_bind_blob(statement, 4, sealed, (int)len, SQLITE_STATIC);
     randombytes_buf(salt, sizeof salt);
     sqlite3_bind_blob(statement, 5, salt, sizeof salt, SQLITE_STATIC);
-    return sqlite_run(statement) || sqlite_error(copying->writer, "copy a face", err);
+    return (sqlite_run(statement) || sqlite_error(copying->writer, "copy a face", err)) &&
+           crop_copy(copying->writer, &copying->from, &copying->to, face, err);
 }
 
 bool faces_copy(struct store *store, struct connection *writer, int64_t from, int64_t to, struct error *err) {

@@ -52,6 +52,18 @@ static const struct question questions[] = {
      "SELECT count(*) FROM faces WHERE user_key IS NOT NULL AND NOT EXISTS"
      " (SELECT 1 FROM users WHERE users.collection=faces.collection AND key=user_key) HAVING count(*)>0",
      NULL},
+    {"crops of faces that are not there",
+     "SELECT count(*) FROM crops WHERE NOT EXISTS"
+     " (SELECT 1 FROM faces WHERE faces.collection=crops.collection AND id=face) HAVING count(*)>0",
+     NULL},
+    {"crops in collections that keep none",
+     "SELECT count(*) FROM crops JOIN collections ON number=crops.collection WHERE NOT keep_crops"
+     " HAVING count(*)>0",
+     NULL},
+    {"next vectors in collections that do not move",
+     "SELECT count(*) FROM collections CROSS JOIN faces INDEXED BY faces_tried ON collection=number"
+     " WHERE next_model IS NULL AND next_vector IS NOT NULL HAVING count(*)>0",
+     NULL},
     {"tags of faces that are not there",
      "SELECT count(*) FROM face_tags WHERE NOT EXISTS"
      " (SELECT 1 FROM faces WHERE faces.collection=face_tags.collection AND id=face) HAVING count(*)>0",
@@ -88,14 +100,21 @@ static bool is_unit(const float *vector, size_t dimension) {
     return fabs(square - 1) <= UNIT_TOLERANCE; /* not so when one is infinite or no number */
 }
 
+/* The face of a row, in words. */
+static void name_face(sqlite3_stmt *row, char name[UUID_TEXT]) {
+    struct uuid face;
+    snprintf(name, UUID_TEXT, "(damaged id)");
+    if (column_uuid(row, 0, &face))
+        uuid_format(face, name);
+}
+
 static bool check_vector(void *context, sqlite3_stmt *row, struct error *err) {
     struct walk *walk = context;
     float vector[DIMENSION_MAX];
-    char name[UUID_TEXT] = "(damaged id)";
+    char name[UUID_TEXT];
     struct uuid face;
     (void)err;
-    if (column_uuid(row, 0, &face))
-        uuid_format(face, name);
+    name_face(row, name);
     bool opens = vector_unseal(&walk->key, row, &face, vector, NULL);
     if (!opens)
         report(walk->verification, "vector of face %s in collection %s does not open", name,
@@ -107,17 +126,47 @@ static bool check_vector(void *context, sqlite3_stmt *row, struct error *err) {
     return true;
 }
 
+static bool check_next_vector(void *context, sqlite3_stmt *row, struct error *err) {
+    struct walk *walk = context;
+    walk->key.bytes = next_vector_bytes(row);
+    return check_vector(context, row, err);
+}
+
+static bool check_crop(void *context, sqlite3_stmt *row, struct error *err) {
+    struct walk *walk = context;
+    char name[UUID_TEXT];
+    struct uuid face;
+    struct bytes sealed = {sqlite3_column_blob(row, 1), (size_t)sqlite3_column_bytes(row, 1)};
+    CLEANUP_FREE void *crop = malloc(MAX(sealed.len, (size_t)1));
+    if (!crop)
+        return error_set(err, ERROR_INTERNAL, "no memory for a check");
+    name_face(row, name);
+    if (!column_uuid(row, 0, &face) || !crop_unseal(&walk->key, face, sealed, crop))
+        report(walk->verification, "crop of face %s in collection %s does not open", name, walk->collection);
+    else
+        secret_wipe(crop, sealed.len);
+    return true;
+}
+
 static bool check_collection(struct verification *verification, const struct store_collection *collection,
                              struct error *err) {
+    static const struct {
+        enum statement rows;
+        bool (*check)(void *walk, sqlite3_stmt *row, struct error *err);
+    } parts[] = {
+        {SQL_FACE_VECTORS, check_vector}, {SQL_MOVE_VECTORS, check_next_vector}, {SQL_CROP_LIST, check_crop}};
     struct walk walk = {.verification = verification, .collection = collection->id};
     struct error why;
+    bool done = true;
     if (!vector_key_open(verification->store, verification->reader, collection->number, &walk.key, &why)) {
         report(verification, "key of collection %s: %s", collection->id, why.text);
         return true;
     }
-    sqlite3_stmt *statement = sqlite_statement(verification->reader, SQL_FACE_VECTORS);
-    sqlite3_bind_int64(statement, 1, collection->number);
-    bool done = sqlite_each(verification->reader, statement, check_vector, &walk, err);
+    for (size_t i = 0; done && i < ARRAY_LEN(parts); i++) {
+        sqlite3_stmt *statement = sqlite_statement(verification->reader, parts[i].rows);
+        sqlite3_bind_int64(statement, 1, collection->number);
+        done = sqlite_each(verification->reader, statement, parts[i].check, &walk, err);
+    }
     secret_wipe(&walk.key, sizeof walk.key);
     return done;
 }

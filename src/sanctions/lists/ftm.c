@@ -1,8 +1,8 @@
 /* FollowTheMoney entities, an object a line: {"id", "schema", "target", "caption", "properties": {name:
  * [values]}}. Those that are targets are designations. What ties two entities together (Ownership,
  * Directorship ...) and what ties one to a programme (Sanction) are entities of their own and may stand
- * before those that they name: they are kept, and joined at the end. An entity that is no target gives its
- * name to the links that lead to it. */
+ * before those that they name: they are kept, and joined at the end. An entity that is no target is one of
+ * the others, with ties of its own, and gives its name to the links that lead to it. */
 #include <yyjson.h>
 #include "base/arena.h"
 #include "base/limits.h"
@@ -18,7 +18,7 @@ struct party {
 struct tie {
     struct bytes from, to; /* ids */
     enum link_kind kind, reverse;
-    uint16_t share;
+    uint16_t share, share_most;
     struct partial_date since, until;
 };
 
@@ -162,7 +162,7 @@ static void add_birth_dates(struct builder *builder, uint32_t designation, yyjso
     }
 }
 
-static void add_target(struct builder *builder, enum designation_kind kind, struct bytes id,
+static void add_entity(struct builder *builder, enum designation_kind kind, struct bytes id,
                        struct bytes caption, yyjson_val *properties) {
     uint32_t designation = builder_designation(builder, id);
     builder_kind(builder, designation, kind);
@@ -188,32 +188,51 @@ static void add_target(struct builder *builder, enum designation_kind kind, stru
     builder_updated(builder, designation, date_read(first_of(properties, "modifiedAt"), DATE_DAY_FIRST));
 }
 
-/* "51.77", "51,77 %" in hundredths of a percent; 0 for what is no share. */
-static uint16_t share_of(struct bytes text) {
+/* Takes "51.77" or "51,7" off the text, in hundredths; false for no number, and for one above 100. */
+static bool take_percent(struct bytes *text, uint16_t *ret_share) {
     unsigned hundredths = 0, scale = 0;
-    for (size_t i = 0; i < text.len && hundredths < 1000000; i++) {
-        char c = text.ptr[i];
-        if (c >= '0' && c <= '9' && scale < 3) {
-            hundredths = hundredths * 10 + (unsigned)(c - '0');
+    size_t i = 0;
+    for (; i < text->len && hundredths < 1000000; i++) {
+        char c = text->ptr[i];
+        if (c >= '0' && c <= '9') {
+            hundredths = scale < 3 ? hundredths * 10 + (unsigned)(c - '0') : hundredths;
             scale += scale > 0;
-        } else if ((c == '.' || c == ',') && scale == 0) {
+        } else if ((c == '.' || c == ',') && scale == 0 && i > 0) {
             scale = 1;
-        } else if (c < '0' || c > '9') {
+        } else {
             break;
         }
     }
     for (scale = MAX(scale, 1u); scale < 3; scale++)
         hundredths *= 10;
-    return hundredths <= 10000 ? (uint16_t)hundredths : 0;
+    *text = (struct bytes){text->ptr + i, text->len - i};
+    *ret_share = (uint16_t)MIN(hundredths, 10000u);
+    return i > 0 && hundredths <= 10000;
+}
+
+/* "51.77 %", "25-50"; what is neither is not told. */
+static void read_share(struct bytes text, struct tie *tie) {
+    uint16_t least, most;
+    text = bytes_trim(text);
+    if (!take_percent(&text, &least))
+        return;
+    tie->share = tie->share_most = least;
+    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '%'))
+        text = (struct bytes){text.ptr + 1, text.len - 1};
+    if (text.len == 0 || text.ptr[0] != '-')
+        return;
+    text = bytes_trim((struct bytes){text.ptr + 1, text.len - 1});
+    if (take_percent(&text, &most) && most >= least)
+        tie->share_most = most;
 }
 
 static bool take_tie(struct ftm *state, size_t schema, yyjson_val *properties, struct error *err) {
     bool full = false;
     struct tie tie = {.kind = tie_schemas[schema].kind,
                       .reverse = tie_schemas[schema].reverse,
-                      .share = share_of(first_of(properties, "percentage")),
                       .since = date_read(first_of(properties, "startDate"), DATE_DAY_FIRST),
                       .until = date_read(first_of(properties, "endDate"), DATE_DAY_FIRST)};
+    read_share(first_of(properties, "percentage"), &tie);
     VALUE_EACH(from, properties, tie_schemas[schema].from)
     VALUE_EACH(to, properties, tie_schemas[schema].to) {
         tie.from = kept(state, from.text, &full);
@@ -249,9 +268,12 @@ static bool take_party(struct list_input *input, enum designation_kind kind, yyj
     if (caption.len == 0)
         caption = first_of(properties, "name");
     if (yyjson_get_bool(yyjson_obj_get(entity, "target"))) {
-        add_target(input->builder, kind, id, caption, properties);
+        add_entity(input->builder, kind, id, caption, properties);
         return true;
     }
+    if (!input->others && !(input->others = builder_new()))
+        return error_set(err, ERROR_INTERNAL, "no memory for the list");
+    add_entity(input->others, kind, id, caption, properties);
     struct party party = {.id = kept(state, id, &full), .name = kept(state, caption, &full)};
     if (full)
         return error_set(err, ERROR_VALIDATION, "more entities than fit");
@@ -294,14 +316,19 @@ static int by_id(const void *a, const void *b) {
     return order ? order : (x.len > y.len) - (x.len < y.len);
 }
 
+/* builder NULL: there are no others. */
 static void add_link(const struct ftm *state, struct builder *builder, const struct tie *tie,
                      enum link_kind kind, struct bytes from, struct bytes to) {
     struct party key = {.id = to};
     uint32_t designation, other;
-    if (!builder_find(builder, from, &designation))
+    if (!builder || !builder_find(builder, from, &designation))
         return;
-    struct builder_link link = {
-        .kind = kind, .id = to, .since = tie->since, .until = tie->until, .share = tie->share};
+    struct builder_link link = {.kind = kind,
+                                .id = to,
+                                .since = tie->since,
+                                .until = tie->until,
+                                .share = tie->share,
+                                .share_most = tie->share_most};
     const struct party *party = bsearch(&key, state->parties.rows ? state->parties.rows : &key,
                                         state->parties.count, sizeof key, by_id);
     if (party && !builder_find(builder, to, &other))
@@ -319,6 +346,8 @@ static bool finish(struct list_input *input, struct error *err) {
         const struct tie *tie = (const struct tie *)state->ties.rows + i;
         add_link(state, builder, tie, tie->kind, tie->from, tie->to);
         add_link(state, builder, tie, tie->reverse, tie->to, tie->from);
+        add_link(state, input->others, tie, tie->kind, tie->from, tie->to);
+        add_link(state, input->others, tie, tie->reverse, tie->to, tie->from);
     }
     for (size_t i = 0; i < state->sanctions.count; i++) {
         const struct sanction *sanction = (const struct sanction *)state->sanctions.rows + i;

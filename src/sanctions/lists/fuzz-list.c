@@ -1,6 +1,7 @@
 /* Any bytes as a list, of whatever format they look like; a line "%%%%" begins another file of it. What comes
  * out must hold together: spans within their arrays, things with their designation, strings that are UTF-8
- * within the pool. */
+ * within the pool. So must whom it names beside those. */
+#include "sanctions/associates.h"
 #include "sanctions/lists/list.h"
 #include "sanctions/lists/text.h"
 
@@ -41,6 +42,21 @@ static void check_one(const struct designations *all, uint32_t number) {
         require(all->births[i].from.year >= 1000 && all->births[i].from.month <= 12);
 }
 
+static void check_associates(const struct designations *all) {
+    struct associates_index *index;
+    if (!associates_index_new(&all, 1, &index, NULL))
+        return;
+    for (uint32_t i = 0; i < index->parties[0]->count; i++) {
+        struct buffer why = buffer_new(1 << 20);
+        check_one(index->parties[0], i);
+        associate_explain(&index->lists[0], i, &why);
+        require(!why.failed && why.len > 0);
+        (void)associate_is_tied(&index->lists[0], i, 0);
+        buffer_release(&why);
+    }
+    associates_index_free(index);
+}
+
 static bool read_all(struct list_reader *reader, struct bytes data, struct designations **ret_designations) {
     static const char parting[] = "\n%%%%\n";
     while (data.len > 0) {
@@ -59,6 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (reader && read_all(reader, (struct bytes){(const char *)data, size}, &all)) {
         for (uint32_t i = 0; i < all->count; i++)
             check_one(all, i);
+        for (uint32_t i = 0; all->others && i < all->others->count; i++)
+            check_one(all->others, i);
+        check_associates(all);
         designations_free(all);
     }
     list_reader_free(reader);

@@ -32,8 +32,9 @@ bool text_is_valid(struct bytes text) {
 }
 
 static bool is_blank(uint32_t character) {
-    return character <= 32 || character == 0xa0 || (character >= 0x2000 && character <= 0x200b) ||
-           character == 0x202f || character == 0x3000 || character == 0xfeff;
+    return character <= 32 || character == 0x7f || character == 0xa0 ||
+           (character >= 0x2000 && character <= 0x200b) || character == 0x202f || character == 0x3000 ||
+           character == 0xfeff;
 }
 
 struct bytes text_clean(struct bytes text, char out[LIMIT_LIST_TEXT]) {
