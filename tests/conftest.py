@@ -47,6 +47,13 @@ def client(server):
     return server.client()
 
 
+@pytest.fixture(scope="session")
+def model(client):
+    """The version of the model of new collections."""
+    client.create_collection(CollectionId="model")
+    return client.describe_collection(CollectionId="model")["FaceModelVersion"]
+
+
 NUMBERS = itertools.count()
 
 

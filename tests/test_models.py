@@ -310,3 +310,15 @@ def test_the_command_line_moves_a_collection_without_a_server(tmp_path, photos):
     assert house.version("offline") == PRECISE and house.best("offline", photos.portraits()[0])[1] > 99
     assert house.reembed("offline", "default")["Moved"] == 1, "the crop opens with the new key"
     assert house.server.stop() == 0
+
+
+def test_an_import_chooses_the_pack_of_its_faces(house, photos, tmp_path):
+    portrait = photos.portraits()[5]
+    house.create("exported", model="precise")
+    [face] = house.index("exported", portrait)
+    for command in ("export", tmp_path / "file", "--collection", "exported"), ("import", tmp_path / "file",
+                                                                              "--collection", "imported"):
+        run = countenance(*command, "--data", house.server.data)
+        assert run.returncode == 0, run.stderr
+    assert house.version("imported") == PRECISE and house.best("imported", portrait) == (face, 100)
+    assert house.crops("imported") == 0

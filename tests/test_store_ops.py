@@ -49,24 +49,27 @@ def unit(dice):
     return base64.b64encode(struct.pack(f"<{DIMENSION}f", *(number / length for number in numbers))).decode()
 
 
-@pytest.fixture(scope="session")
-def archive(client, server, tmp_path_factory):
-    """A file that `countenance import` reads: as many faces as need a snapshot, and a user."""
-    client.create_collection(CollectionId="model")
-    model = client.describe_collection(CollectionId="model")["FaceModelVersion"]
+def write_archive(path, model, vectors):
+    """A file that `countenance import` reads, with a user who has the first three faces; the ids of all."""
     dice = random.Random(1)
-    ids = sorted(str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in range(FACES))
+    ids = sorted(str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in vectors)
     lines = [{"Format": "countenance-export", "Version": 1, "CollectionId": "people", "FaceModelVersion": model,
-              "Dimension": DIMENSION, "Tags": {}, "Users": 1, "Faces": FACES}, {"UserId": "anna"}]
-    for number, face in enumerate(ids):
+              "Dimension": DIMENSION, "Tags": {}, "Users": 1, "Faces": len(ids)}, {"UserId": "anna"}]
+    for number, (face, vector) in enumerate(zip(ids, vectors)):
         line = {"FaceId": face, "BoundingBox": {"Width": 0.3, "Height": 0.4, "Left": 0.3, "Top": 0.1}, "ImageId": face,
                 "Confidence": 99.9, "IndexFacesModelVersion": model, "CreationTimestamp": 1732449600.5, "Tags": {},
-                "Vector": unit(dice)}
+                "Vector": vector}
         lines.append(line | ({"UserId": "anna"} if number < 3 else {}))
     text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines).encode()
-    path = tmp_path_factory.mktemp("archive") / "people.ndjson"
     path.write_bytes(text + json.dumps({"SHA256": hashlib.sha256(text).hexdigest()}).encode() + b"\n")
-    return path, ids
+    return ids
+
+
+@pytest.fixture(scope="session")
+def archive(model, tmp_path_factory):
+    """As many faces as need a snapshot."""
+    path, dice = tmp_path_factory.mktemp("archive") / "people.ndjson", random.Random(1)
+    return path, write_archive(path, model, [unit(dice) for _ in range(FACES)])
 
 
 @pytest.fixture

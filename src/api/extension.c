@@ -16,19 +16,24 @@
     "NewCollectionId", FIELD_STRING, .required = true, .minimum = 1, .maximum = LIMIT_COLLECTION_ID, \
                                      .pattern = &pattern_id
 #define WITH_RATES "IncludeFalseMatchRate", FIELD_BOOLEAN, .required = false
+#define EXHAUSTIVE "Exhaustive", FIELD_BOOLEAN, .required = false
 
 static const struct field extension_search_faces_fields[] = {
-    {COLLECTION_ID},
-    {FACE_ID, .required = true},
-    {SEARCH_MAXIMUM},
-    {THRESHOLD("FaceMatchThreshold")},
-    {FILTER},
-    {WITH_RATES},
-    {0},
+    {COLLECTION_ID},  {FACE_ID, .required = true},
+    {SEARCH_MAXIMUM}, {THRESHOLD("FaceMatchThreshold")},
+    {FILTER},         {WITH_RATES},
+    {EXHAUSTIVE},     {0},
 };
 static const struct field extension_search_faces_by_image_fields[] = {
-    {COLLECTION_ID},  {IMAGE("Image")}, {SEARCH_MAXIMUM}, {THRESHOLD("FaceMatchThreshold")},
-    {QUALITY_FILTER}, {FILTER},         {WITH_RATES},     {0},
+    {COLLECTION_ID},
+    {IMAGE("Image")},
+    {SEARCH_MAXIMUM},
+    {THRESHOLD("FaceMatchThreshold")},
+    {QUALITY_FILTER},
+    {FILTER},
+    {WITH_RATES},
+    {EXHAUSTIVE},
+    {0},
 };
 static const struct field search_all_faces_by_image_fields[] = {
     {COLLECTION_ID},
@@ -38,6 +43,7 @@ static const struct field search_all_faces_by_image_fields[] = {
     {QUALITY_FILTER},
     {FILTER},
     {WITH_RATES},
+    {EXHAUSTIVE},
     {0},
 };
 static const struct field extension_index_faces_fields[] = {

@@ -6,10 +6,11 @@
 #include "api/search.h"
 
 static bool read_search(struct call *call, size_t maximum, struct search *ret_search, struct error *err) {
-    struct search search = {.maximum = maximum};
+    struct search search = {.maximum = maximum, .with_kind = true};
     if (!filter_read(call, &search.filter, err))
         return false;
     search.with_rates = json_get_boolean(call->input, "IncludeFalseMatchRate", false);
+    search.exhaustive = json_get_boolean(call->input, "Exhaustive", false);
     *ret_search = search;
     return true;
 }

@@ -59,15 +59,15 @@ static void refuse(struct batch *batch, struct findings *findings, int which, st
 static bool refuse_known(struct call *call, const struct store_collection *collection, float similarity,
                          struct findings *findings, struct batch *batch, struct error *err) {
     for (int i = 0; i < findings->count; i++) {
-        struct gallery_match *twin;
-        size_t count;
+        const struct gallery_query query = {
+            .probe = findings->embeddings[i], .similarity = similarity, .maximum = 1, .exhaustive = true};
+        struct gallery_matches twins;
         if (!findings->embeddings[i])
             continue;
-        if (!gallery_search(call->service->galleries, call->arena, collection, findings->embeddings[i],
-                            similarity, 1, NULL, NULL, &twin, &count, err))
+        if (!gallery_search(call->service->galleries, call->arena, collection, &query, &twins, err))
             return false;
-        if (count > 0)
-            refuse(batch, findings, i, *twin);
+        if (twins.count > 0)
+            refuse(batch, findings, i, twins.matches[0]);
     }
     return true;
 }

@@ -5,8 +5,10 @@
  * one writer after the other commit, and each has applied its change before the next one may write, so what
  * is applied again is what the store showed last.
  *
- * A thread keeps the snapshots of large collections (gallery_file.h): it writes one when there is none of an
- * index, or when an eighth of its faces has come since. What is behind at the end is written then.
+ * A thread, the keeper, writes the snapshots of large collections (gallery_file.h): one when there is none of
+ * an index, or when an eighth of its faces has come since. What is behind at the end is written then. It also
+ * makes indexes anew that should be grouped, or no more (gallery_group.h): it copies them while they are
+ * searched, lets changes wait in `pending` as well, and puts a new gallery in the place of the old one.
  *
  * A gallery is retired (taken out of the registry, under its lock) when its collection is deleted or its
  * index is no longer true; who holds it still finishes with it. */
@@ -15,6 +17,7 @@
 #include <stdatomic.h>
 #include "api/gallery_change.h"
 #include "api/gallery_file.h"
+#include "api/gallery_group.h"
 #include "api/score.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -30,13 +33,15 @@ struct gallery {
     pthread_mutex_t lock;
     pthread_cond_t built; /* the state is no longer BUILDING */
     enum state state;
-    bool retired;
+    bool retired, copying;
     struct indexes indexes; /* once READY */
     char *model;            /* of their vectors */
     struct gallery_change *pending, **last_pending;
     atomic_size_t saved_faces; /* in the snapshot; 0: there is none */
     atomic_bool wants_saving;  /* not before: */
     atomic_uint_fast64_t not_before_ns;
+    atomic_bool approximate, wants_copying; /* not before: */
+    atomic_uint_fast64_t copy_after_ns;
 };
 
 struct galleries {
@@ -50,7 +55,8 @@ struct galleries {
     pthread_mutex_t lock;
     struct gallery *buckets[BUCKETS];
     pthread_t keeper;
-    bool kept, stopping;
+    bool kept;
+    atomic_bool stopping;
     pthread_cond_t woken; /* stopping */
 };
 
@@ -122,18 +128,37 @@ static void release(struct galleries *galleries, struct gallery *gallery) {
         gallery_free(gallery);
 }
 
-/* With its lock held. */
-static void retire(struct galleries *galleries, struct gallery *gallery) {
+/* Puts another one, or NULL, into its place in the registry. With its lock held. */
+static void replace(struct galleries *galleries, struct gallery *gallery, struct gallery *by) {
     struct gallery **link = bucket_of(galleries, gallery->collection);
-    if (gallery->retired)
-        return;
     pthread_mutex_lock(&galleries->lock);
     while (*link != gallery)
         link = &(*link)->next;
-    *link = gallery->next;
+    if (by)
+        by->next = gallery->next;
+    *link = by ? by : gallery->next;
     gallery->references--;
     pthread_mutex_unlock(&galleries->lock);
     gallery->retired = true;
+}
+
+/* With its lock held. */
+static void retire(struct galleries *galleries, struct gallery *gallery) {
+    if (!gallery->retired)
+        replace(galleries, gallery, NULL);
+}
+
+/* Acquires and locks the one that is in the registry; NULL when there is none. */
+static struct gallery *acquire_locked(struct galleries *galleries, int64_t collection) {
+    struct gallery *gallery;
+    while ((gallery = acquire(galleries, collection, false))) {
+        pthread_mutex_lock(&gallery->lock);
+        if (!gallery->retired)
+            break;
+        pthread_mutex_unlock(&gallery->lock); /* another one has just taken its place */
+        release(galleries, gallery);
+    }
+    return gallery;
 }
 
 /* --- changes that are on disk --- */
@@ -176,21 +201,20 @@ static void consider_saving(struct gallery *gallery, bool removed) {
 
 void gallery_apply(struct gallery_change *change) {
     struct galleries *galleries = change->galleries;
-    struct gallery *gallery = acquire(galleries, change->collection, false);
     bool waits = false, removes = change_removes(change);
     if (removes)
         gallery_file_forget(galleries->store, change->collection);
+    struct gallery *gallery = acquire_locked(galleries, change->collection);
     if (gallery) {
-        pthread_mutex_lock(&gallery->lock);
-        waits = gallery->state == BUILDING && !change->dropped;
+        bool ready = gallery->state == READY;
+        waits = !change->dropped && (gallery->state == BUILDING || gallery->copying);
+        if (change->dropped || (ready && (!apply_edits(&gallery->indexes, change, NULL) || outgrew(gallery))))
+            retire(galleries, gallery);
+        else if (ready)
+            consider_saving(gallery, removes);
         if (waits) {
             *gallery->last_pending = change;
             gallery->last_pending = &change->next;
-        } else if (change->dropped || (gallery->state == READY &&
-                                       (!apply_edits(&gallery->indexes, change, NULL) || outgrew(gallery)))) {
-            retire(galleries, gallery);
-        } else if (gallery->state == READY) {
-            consider_saving(gallery, removes);
         }
         pthread_mutex_unlock(&gallery->lock);
         release(galleries, gallery);
@@ -254,6 +278,12 @@ static bool build(struct galleries *galleries, struct gallery *gallery,
     return good;
 }
 
+/* With its lock held. */
+static void consider_copying(struct gallery *gallery, bool approximate) {
+    gallery->approximate = approximate;
+    gallery->wants_copying = !gallery->copying && gallery_group_is_due(gallery->indexes.faces, approximate);
+}
+
 /* Acquires it for a search: its indexes are there. */
 static struct gallery *acquire_ready(struct galleries *galleries, const struct store_collection *collection,
                                      struct error *err) {
@@ -269,6 +299,8 @@ static struct gallery *acquire_ready(struct galleries *galleries, const struct s
                 (strcmp(gallery->model, collection->model) == 0 ||
                  error_set(err, ERROR_THROTTLED,
                            "The collection has just moved to another model: try again."));
+    if (good)
+        consider_copying(gallery, collection->governance.approximate);
     pthread_mutex_unlock(&gallery->lock);
     if (good)
         return gallery;
@@ -301,12 +333,51 @@ static void save(struct galleries *galleries, struct gallery *gallery) {
         gallery->wants_saving = true; /* vectors were removed meanwhile, or the disk is full */
 }
 
+/* --- copies --- */
+
+/* With its lock held, which it lets go while it copies. */
+static bool copy_indexes(struct galleries *galleries, struct gallery *gallery, struct gallery *other) {
+    gallery->copying = true;
+    pthread_mutex_unlock(&gallery->lock);
+    bool good = gallery_group_make(galleries->store, &gallery->indexes, gallery->approximate,
+                                   &galleries->stopping, &other->indexes, NULL);
+    pthread_mutex_lock(&gallery->lock);
+    gallery->copying = false;
+    return apply_pending(gallery, good && !gallery->retired, &other->indexes, NULL);
+}
+
+/* Puts one into its place whose index is as the collection says that it should be. */
+static void copy(struct galleries *galleries, struct gallery *gallery) {
+    struct gallery *other = gallery_new(gallery->collection);
+    bool good = other && (other->model = strdup(gallery->model));
+    pthread_mutex_lock(&gallery->lock);
+    gallery->wants_copying = false;
+    good = good && !gallery->retired && copy_indexes(galleries, gallery, other);
+    if (good) {
+        other->state = READY;
+        other->saved_faces = gallery->saved_faces;
+        other->wants_saving = gallery->wants_saving;
+        other->not_before_ns = gallery->not_before_ns;
+        replace(galleries, gallery, other);
+    }
+    pthread_mutex_unlock(&gallery->lock);
+    gallery->copy_after_ns = clock_monotonic_ns() + LIMIT_GROUP_RETRY_MS * 1000000ull;
+    if (!good && other)
+        gallery_free(other);
+}
+
+/* --- the keeper --- */
+
+static bool copy_is_due(const struct gallery *gallery, uint64_t now) {
+    return gallery->wants_copying && gallery->copy_after_ns <= now;
+}
+
 /* One whose time has come, with a reference; NULL for none. With the registry's lock held. */
 static struct gallery *find_due(struct galleries *galleries) {
     uint64_t now = clock_monotonic_ns();
     for (size_t i = 0; i < BUCKETS; i++)
         for (struct gallery *gallery = galleries->buckets[i]; gallery; gallery = gallery->next)
-            if (gallery->wants_saving && gallery->not_before_ns <= now) {
+            if (copy_is_due(gallery, now) || (gallery->wants_saving && gallery->not_before_ns <= now)) {
                 gallery->references++;
                 return gallery;
             }
@@ -321,7 +392,10 @@ static void *keep(void *context) {
         struct gallery *gallery = find_due(galleries);
         if (gallery) {
             pthread_mutex_unlock(&galleries->lock);
-            save(galleries, gallery);
+            if (copy_is_due(gallery, clock_monotonic_ns()))
+                copy(galleries, gallery);
+            else
+                save(galleries, gallery);
             release(galleries, gallery);
             pthread_mutex_lock(&galleries->lock);
             continue;
@@ -393,47 +467,48 @@ static bool no_memory(struct error *err) {
 /* Searches one of the indexes and leaves, of query->maximum matches in the arena, those that score enough. */
 static bool search(struct galleries *galleries, struct arena *arena,
                    const struct store_collection *collection, bool users, float similarity,
-                   struct index_query *query, struct gallery_match **ret_matches, size_t *ret_count,
-                   struct error *err) {
+                   struct index_query *query, struct gallery_matches *ret_matches, struct error *err) {
     const struct similarity_scale *scale = galleries_scale(galleries, collection->model);
     struct index_match *found = arena_array(arena, query->maximum, sizeof *found);
-    struct gallery_match *matches = arena_array(arena, query->maximum, sizeof *matches);
-    if (!found || !matches)
+    struct gallery_matches matches = {.matches = arena_array(arena, query->maximum, sizeof *matches.matches)};
+    if (!found || !matches.matches)
         return no_memory(err);
     struct gallery *gallery = acquire_ready(galleries, collection, err);
     if (!gallery)
         return false;
-    size_t found_count = 0, count = 0;
+    struct index *index = users ? gallery->indexes.users : gallery->indexes.faces;
+    size_t found_count = 0;
     query->threshold = score_to_cosine(scale, similarity);
-    bool good = index_search(users ? gallery->indexes.users : gallery->indexes.faces, query, found,
-                             &found_count, err);
+    matches.exact = index_is_exact(index, query);
+    bool good = index_search(index, query, found, &found_count, err);
     release(galleries, gallery);
     if (!good)
         return false;
     for (size_t i = 0; i < found_count; i++) {
         float score = score_of_cosine(scale, found[i].cosine);
         if (score >= similarity)
-            matches[count++] = (struct gallery_match){found[i].face, score};
+            matches.matches[matches.count++] = (struct gallery_match){found[i].face, score};
     }
     *ret_matches = matches;
-    *ret_count = count;
     return true;
 }
 
 bool gallery_search(struct galleries *galleries, struct arena *arena,
-                    const struct store_collection *collection, const float *probe, float similarity,
-                    size_t maximum, const struct uuid *exclude, const struct store_filter *filter,
-                    struct gallery_match **ret_matches, size_t *ret_count, struct error *err) {
+                    const struct store_collection *collection, const struct gallery_query *query,
+                    struct gallery_matches *ret_matches, struct error *err) {
     CLEANUP_FREE struct uuid *among = NULL;
-    struct index_query query = {.probe = probe, .maximum = maximum, .exclude = exclude};
-    if (filter) {
-        if (!store_faces_matching(galleries->store, collection->number, filter, &among, &query.among_count,
-                                  err))
+    struct index_query in_index = {.probe = query->probe,
+                                   .maximum = query->maximum,
+                                   .exclude = query->exclude,
+                                   .exhaustive = query->exhaustive};
+    if (query->filter) {
+        if (!store_faces_matching(galleries->store, collection->number, query->filter, &among,
+                                  &in_index.among_count, err))
             return false;
         static const struct uuid none;
-        query.among = among ? among : &none;
+        in_index.among = among ? among : &none;
     }
-    return search(galleries, arena, collection, false, similarity, &query, ret_matches, ret_count, err);
+    return search(galleries, arena, collection, false, query->similarity, &in_index, ret_matches, err);
 }
 
 bool gallery_search_users(struct galleries *galleries, struct arena *arena,
@@ -441,17 +516,16 @@ bool gallery_search_users(struct galleries *galleries, struct arena *arena,
                           size_t maximum, const struct uuid *exclude, struct gallery_user_match **ret_matches,
                           size_t *ret_count, struct error *err) {
     struct index_query query = {.probe = probe, .maximum = maximum, .exclude = exclude};
-    struct gallery_match *found;
-    size_t count;
+    struct gallery_matches found;
     struct gallery_user_match *matches = arena_array(arena, maximum, sizeof *matches);
     if (!matches)
         return no_memory(err);
-    if (!search(galleries, arena, collection, true, similarity, &query, &found, &count, err))
+    if (!search(galleries, arena, collection, true, similarity, &query, &found, err))
         return false;
-    for (size_t i = 0; i < count; i++)
-        matches[i] = (struct gallery_user_match){found[i].face, found[i].similarity};
+    for (size_t i = 0; i < found.count; i++)
+        matches[i] = (struct gallery_user_match){found.matches[i].face, found.matches[i].similarity};
     *ret_matches = matches;
-    *ret_count = count;
+    *ret_count = found.count;
     return true;
 }
 

@@ -21,7 +21,7 @@ struct gallery_query {
     size_t maximum;
     const struct uuid *exclude;        /* left out, or NULL */
     const struct store_filter *filter; /* among which, or NULL */
-    bool exhaustive;                   /* misses nothing, also where the collection is searched approximately */
+    bool exhaustive; /* misses nothing, also where the collection is searched approximately */
 };
 
 struct gallery_match {

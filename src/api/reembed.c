@@ -6,6 +6,11 @@
  * others write, and answers how far it is. Who wants it done calls again. What has been seen is kept, so that
  * nothing is lost when a call, or the server, is cut off.
  *
+ * The other model must find the face in its crop where it was; it is then aligned by the landmarks that were
+ * found in the whole photograph. Of 120 photographs the cosine with the other model's embedding of the whole
+ * is 0.9984 at least and 0.9996 in the middle; with landmarks found in the crop 0.13 and 0.998, because a
+ * face at an edge is seen otherwise.
+ *
  * Those few faces that come between the last look and the last transaction are looked at inside of it. */
 #include "api/reembed.h"
 #include "api/administration.h"
@@ -58,7 +63,7 @@ static bool embed(struct reembedding *reembedding, struct uuid id, float *vector
         return false;
     int found = crop_find(&face, faces, count);
     *ret_moved = found >= 0;
-    return found < 0 || face_embed(worker, &image, getenv("A2_OLD") ? &faces[found] : &face, vector, err);
+    return found < 0 || face_embed(worker, &image, &face, vector, err);
 }
 
 /* Up to BATCH of the faces that are left, whose number is *ret_count. */

@@ -9,29 +9,35 @@
 
 bool search_put_matches(struct call *call, const struct store_collection *collection, const float *probe,
                         const struct search *search, struct error *err) {
-    struct gallery_match *matches;
+    const struct gallery_query query = {
+        .probe = probe,
+        .similarity = json_get_float(call->input, "FaceMatchThreshold", 80),
+        .maximum = (size_t)json_get_integer(call->input, "MaxFaces", (int64_t)search->maximum),
+        .exclude = search->exclude,
+        .filter = search->filter,
+        .exhaustive = search->exhaustive};
+    struct gallery_matches found;
     struct store_face face;
-    size_t count, maximum = (size_t)json_get_integer(call->input, "MaxFaces", (int64_t)search->maximum);
-    float threshold = json_get_float(call->input, "FaceMatchThreshold", 80);
     if (!permission_probe(call, collection, probe, err) ||
-        !gallery_search(call->service->galleries, call->arena, collection, probe, threshold, maximum,
-                        search->exclude, search->filter, &matches, &count, err))
+        !gallery_search(call->service->galleries, call->arena, collection, &query, &found, err))
         return false;
-    deed_search(call, collection, count);
+    deed_search(call, collection, found.count);
+    if (search->with_kind && collection->governance.approximate)
+        json_put_string(call->reply, "SearchKind", found.exact ? "EXACT" : "APPROXIMATE");
     json_array_open(call->reply, "FaceMatches");
-    for (size_t i = 0; i < count; i++) {
-        if (!store_face_get(call->service->store, call->arena, collection->number, matches[i].face, &face,
-                            err)) {
+    for (size_t i = 0; i < found.count; i++) {
+        const struct gallery_match *match = &found.matches[i];
+        if (!store_face_get(call->service->store, call->arena, collection->number, match->face, &face, err)) {
             if (err->code == ERROR_NOT_FOUND)
                 continue; /* deleted a moment ago */
             return false;
         }
         deed_face(call, RECORD_MATCHED, &face);
         json_object_open(call->reply, NULL);
-        json_put_float(call->reply, "Similarity", matches[i].similarity);
+        json_put_float(call->reply, "Similarity", match->similarity);
         if (search->with_rates)
             json_put_float(call->reply, "FalseMatchRate",
-                           (float)similarity_false_match_rate(matches[i].similarity));
+                           (float)similarity_false_match_rate(match->similarity));
         face_json_stored(call->reply, "Face", &face);
         json_object_close(call->reply);
     }

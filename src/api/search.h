@@ -9,6 +9,8 @@ struct search {
     size_t maximum;                    /* of matches, unless MaxFaces says another number */
     const struct store_filter *filter; /* among which faces; NULL: all */
     bool with_rates;                   /* tell the false match rate of each match */
+    bool with_kind;                    /* tell whether the search was exact, where it need not be */
+    bool exhaustive;                   /* it has to be */
 };
 
 /* Searches with the FaceMatchThreshold and MaxFaces of the request, and puts FaceMatches. */

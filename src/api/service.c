@@ -141,12 +141,13 @@ bool call_tags(struct call *call, const char *name, struct store_tag **ret_tags,
     struct store_tag *tags = arena_array(call->arena, yyjson_obj_size(map) + 1, sizeof *tags);
     if (!tags)
         return call_no_memory(err);
-    yyjson_obj_foreach(map, index, size, key, value) {
-        if (yyjson_obj_getn(map, yyjson_get_str(key), yyjson_get_len(key)) != value)
-            continue;
-        /* Strings of yyjson end in a NUL, and the pattern of tags lets none inside. */
-        tags[count++] = (struct store_tag){yyjson_get_str(key), yyjson_get_str(value)};
-    }
+    if (map)
+        yyjson_obj_foreach(map, index, size, key, value) {
+            if (yyjson_obj_getn(map, yyjson_get_str(key), yyjson_get_len(key)) != value)
+                continue;
+            /* Strings of yyjson end in a NUL, and the pattern of tags lets none inside. */
+            tags[count++] = (struct store_tag){yyjson_get_str(key), yyjson_get_str(value)};
+        }
     *ret_tags = tags;
     *ret_count = count;
     return true;

@@ -114,8 +114,8 @@ static bool look(struct subject *subject, const struct model *model, struct erro
 static bool search_collection(struct subject *subject, const struct store_collection *collection,
                               struct error *err) {
     struct call *call = subject->call;
-    struct gallery_match *matches;
-    size_t count, from = subject->count;
+    struct gallery_matches found;
+    size_t from = subject->count;
     bool released = collection->governance.release_required;
     /* Erasing would tell at once what the collection has a second person release. */
     const struct model *model = models_of(&call->service->models, collection);
@@ -129,12 +129,15 @@ static bool search_collection(struct subject *subject, const struct store_collec
     subject->searched++;
     call->deed->release_required |= released;
     call->deed->entry.counts.searched += collection->face_count;
-    if (!gallery_search(call->service->galleries, call->arena, collection, subject->embeddings[model->number],
-                        subject->threshold, LIMIT_PAGE, NULL, NULL, &matches, &count, err))
+    const struct gallery_query query = {.probe = subject->embeddings[model->number],
+                                        .similarity = subject->threshold,
+                                        .maximum = LIMIT_PAGE,
+                                        .exhaustive = true};
+    if (!gallery_search(call->service->galleries, call->arena, collection, &query, &found, err))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        struct finding finding = {.collection = collection, .similarity = matches[i].similarity};
-        if (store_face_get(call->service->store, call->arena, collection->number, matches[i].face,
+    for (size_t i = 0; i < found.count; i++) {
+        struct finding finding = {.collection = collection, .similarity = found.matches[i].similarity};
+        if (store_face_get(call->service->store, call->arena, collection->number, found.matches[i].face,
                            &finding.face, err)) {
             if (!add(subject, &finding, err))
                 return false;

@@ -18,19 +18,34 @@ static struct image chart(int width, int height) {
     return image;
 }
 
+/* With landmarks at a quarter and at three quarters of the box. */
 static struct bytes make(struct arena *arena, const struct image *image, struct box box) {
+    struct face face = {.box = box};
     struct bytes crop;
     struct error err;
-    if (!crop_make(arena, image, &box, &crop, &err))
+    for (int i = 0; i < FACE_LANDMARKS; i++)
+        face.landmarks[i] = (struct point){box.left + box.width * (i % 2 ? 0.75f : 0.25f),
+                                           box.top + box.height * (i > 2 ? 0.75f : 0.25f)};
+    if (!crop_make(arena, image, &face, &crop, &err))
         fail_msg("%s", err.text);
     return crop;
 }
 
+static void assert_near(float value, float wanted, float side) {
+    assert_true(fabsf(value - wanted) <= 0.001f * side + 0.01f);
+}
+
 static struct image open_crop(struct bytes crop, struct box *box) {
     struct image image;
+    struct face face;
     struct error err;
-    if (!crop_open(crop, &image, box, &err))
+    if (!crop_open(crop, &image, &face, &err))
         fail_msg("%s", err.text);
+    *box = face.box;
+    for (int i = 0; i < FACE_LANDMARKS; i++) {
+        assert_near(face.landmarks[i].x, box->left + box->width * (i % 2 ? 0.75f : 0.25f), box->width);
+        assert_near(face.landmarks[i].y, box->top + box->height * (i > 2 ? 0.75f : 0.25f), box->height);
+    }
     return image;
 }
 
@@ -112,26 +127,27 @@ static void what_is_no_crop_is_refused(void **state) {
     CLEANUP_IMAGE struct image image = chart(200, 200);
     struct bytes crop = make(*state, &image, (struct box){50, 50, 80, 80});
     struct image picture;
-    struct box box;
+    struct face face;
     struct error err;
-    assert_false(crop_open((struct bytes){crop.ptr, sizeof box}, &picture, &box, &err));
+    assert_false(
+        crop_open((struct bytes){crop.ptr, sizeof face.box + sizeof face.landmarks}, &picture, &face, &err));
     assert_int_equal(err.code, ERROR_INTERNAL);
-    assert_false(crop_open((struct bytes){crop.ptr, crop.len - 20}, &picture, &box, &err));
+    assert_false(crop_open((struct bytes){crop.ptr, crop.len - 20}, &picture, &face, &err));
     assert_int_equal(err.code, ERROR_INVALID_IMAGE);
 }
 
 static void the_face_that_fits_best_is_the_one(void **state) {
     (void)state;
-    const struct box box = {100, 100, 100, 100};
+    const struct face face = {.box = {100, 100, 100, 100}};
     const struct face faces[] = {
         {.box = {0, 0, 300, 300}}, {.box = {110, 100, 100, 100}}, {.box = {101, 101, 100, 98}}};
-    assert_int_equal(crop_find(&box, faces, 3), 2);
-    assert_int_equal(crop_find(&box, faces, 2), 1);
-    assert_int_equal(crop_find(&box, faces, 1), -1);
-    assert_int_equal(crop_find(&box, faces, 0), -1);
+    assert_int_equal(crop_find(&face, faces, 3), 2);
+    assert_int_equal(crop_find(&face, faces, 2), 1);
+    assert_int_equal(crop_find(&face, faces, 1), -1);
+    assert_int_equal(crop_find(&face, faces, 0), -1);
     const struct face neighbour = {.box = {160, 100, 100, 100}}, nowhere = {.box = {NAN, 0, 1, 1}};
-    assert_int_equal(crop_find(&box, &neighbour, 1), -1);
-    assert_int_equal(crop_find(&box, &nowhere, 1), -1);
+    assert_int_equal(crop_find(&face, &neighbour, 1), -1);
+    assert_int_equal(crop_find(&face, &nowhere, 1), -1);
 }
 
 static int set_up(void **state) {

@@ -296,13 +296,12 @@ static void a_face_that_goes_while_it_is_written_is_in_none(void **state) {
 }
 
 static void search(struct place *place, struct galleries *galleries) {
-    struct gallery_match *matches;
+    struct gallery_matches found;
     float probe[DIMENSION];
-    size_t count;
     vector_of(1, probe);
-    assert_true(gallery_search(galleries, place->arena, &place->people, probe, 0, 5, NULL, NULL, &matches,
-                               &count, NULL));
-    assert_int_equal(count, 5);
+    const struct gallery_query query = {.probe = probe, .maximum = 5};
+    assert_true(gallery_search(galleries, place->arena, &place->people, &query, &found, NULL));
+    assert_int_equal(found.count, 5);
 }
 
 static void galleries_write_them_at_the_end_and_remove_them_at_once(void **state) {

@@ -84,14 +84,13 @@ static void move(struct fixture *fixture) {
 
 static bool search(struct fixture *fixture, const struct store_collection *people, const float *probe,
                    struct uuid *ret_best, float *ret_similarity, struct error *err) {
-    struct gallery_match *matches;
-    size_t count;
-    if (!gallery_search(fixture->galleries, fixture->arena, people, probe, 50, FACES, NULL, NULL, &matches,
-                        &count, err))
+    const struct gallery_query query = {.probe = probe, .similarity = 50, .maximum = FACES};
+    struct gallery_matches found;
+    if (!gallery_search(fixture->galleries, fixture->arena, people, &query, &found, err))
         return false;
-    assert_int_equal(count, 1);
-    *ret_best = matches[0].face;
-    *ret_similarity = matches[0].similarity;
+    assert_int_equal(found.count, 1);
+    *ret_best = found.matches[0].face;
+    *ret_similarity = found.matches[0].similarity;
     return true;
 }
 

@@ -109,15 +109,15 @@ static struct uuid add(struct fixture *fixture, int number) {
 /* How many faces lie along the axis; the first match goes into *ret_first. */
 static size_t search(struct fixture *fixture, struct arena *arena, int number, const struct uuid *exclude,
                      struct gallery_match *ret_first) {
-    struct gallery_match *matches = NULL;
-    size_t count = 0;
+    struct gallery_matches found;
     struct error err = {.text = ""};
-    if (!gallery_search(fixture->galleries, arena, &fixture->collection, axis(number), 80, 100, exclude, NULL,
-                        &matches, &count, &err))
+    const struct gallery_query query = {
+        .probe = axis(number), .similarity = 80, .maximum = 100, .exclude = exclude};
+    if (!gallery_search(fixture->galleries, arena, &fixture->collection, &query, &found, &err))
         fail_msg("%s", err.text);
-    if (count > 0 && ret_first)
-        *ret_first = matches[0];
-    return count;
+    if (found.count > 0 && ret_first)
+        *ret_first = found.matches[0];
+    return found.count;
 }
 
 /* --- users --- */
@@ -338,12 +338,11 @@ static void *search_on(void *context) {
     struct arena *arena = arena_new(8 << 20);
     struct store_collection collection = searcher->fixture->collection;
     while (!atomic_load(&searcher->stop)) {
-        struct gallery_match *matches;
+        struct gallery_matches found;
         struct error err;
-        size_t count;
         /* It may fail once the collection has gone; it must not read what has been freed. */
-        if (!gallery_search(searcher->fixture->galleries, arena, &collection, axis(0), 80, 10, NULL, NULL,
-                            &matches, &count, &err))
+        const struct gallery_query query = {.probe = axis(0), .similarity = 80, .maximum = 10};
+        if (!gallery_search(searcher->fixture->galleries, arena, &collection, &query, &found, &err))
             assert_int_equal(err.code, ERROR_NOT_FOUND);
         arena_reset(arena);
     }
@@ -454,19 +453,20 @@ static void a_filter_says_among_which_faces_is_searched(void **state) {
     struct fixture *fixture = *state;
     struct error err;
     struct uuid id = add(fixture, 0);
-    struct gallery_match *matches;
-    size_t count;
+    struct gallery_matches found;
     add(fixture, 0);
     create_user(fixture, "ann");
     assert_int_equal(associate(fixture, "ann", 80, id), GALLERY_DONE);
     const struct store_filter ann = {.user_id = "ann"}, bob = {.user_id = "bob"};
-    assert_true(gallery_search(fixture->galleries, fixture->arena, &fixture->collection, axis(0), 80, 10,
-                               NULL, &ann, &matches, &count, &err));
-    assert_int_equal(count, 1);
-    assert_true(uuid_equal(matches[0].face, id));
-    assert_true(gallery_search(fixture->galleries, fixture->arena, &fixture->collection, axis(0), 80, 10,
-                               NULL, &bob, &matches, &count, &err));
-    assert_int_equal(count, 0);
+    struct gallery_query query = {.probe = axis(0), .similarity = 80, .maximum = 10, .filter = &ann};
+    assert_true(
+        gallery_search(fixture->galleries, fixture->arena, &fixture->collection, &query, &found, &err));
+    assert_int_equal(found.count, 1);
+    assert_true(uuid_equal(found.matches[0].face, id));
+    query.filter = &bob;
+    assert_true(
+        gallery_search(fixture->galleries, fixture->arena, &fixture->collection, &query, &found, &err));
+    assert_int_equal(found.count, 0);
 }
 
 /* --- users --- */

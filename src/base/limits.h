@@ -44,6 +44,7 @@
 #define LIMIT_CENTRES 4096              /* ours: lists of a grouped index */
 #define LIMIT_CENTRE_SAMPLE 32          /* ours: vectors that a centre is made from */
 #define LIMIT_CENTRE_ROUNDS 6           /* ours: of k-means */
+#define LIMIT_GROUP_RETRY_MS 5000       /* ours: after an index could not be grouped */
 #define LIMIT_LISTS_PER_READ 5          /* ours: a search reads one list in so many */
 #define LIMIT_SNAPSHOT_FACES 4096       /* ours: a collection of fewer has no snapshot */
 #define LIMIT_SNAPSHOT_PAUSE_MS 5000    /* ours: the least between a change and a snapshot */

@@ -27,6 +27,8 @@ static bool put_tags(struct buffer *json, const struct import *import, struct er
     struct yyjson_val *tags = json_get(import->archive.header, "Tags"), *key, *value;
     size_t index, count;
     json_object_open(json, "Tags");
+    if (yyjson_obj_size(tags) < LIMIT_TAGS) /* else the server says by itself whether the model is another */
+        json_put_text(json, "countenance:model", json_get_text(import->archive.header, "FaceModelVersion"));
     yyjson_obj_foreach(tags, index, count, key, value) {
         if (!yyjson_is_str(value))
             return error_set(err, ERROR_INTERNAL, "%s: a tag of the header is no text", import->path);
@@ -42,35 +44,16 @@ static void start_request(const struct import *import, struct buffer *json) {
     json_put_string(json, "CollectionId", import->collection);
 }
 
-/* A collection that was made in vain is taken away again. */
-static bool check_model(const struct import *import, struct yyjson_val *created, struct error *err) {
-    struct bytes ours = json_get_text(created, "FaceModelVersion"),
-                 theirs = json_get_text(import->archive.header, "FaceModelVersion");
-    struct buffer json, body = buffer_new(0);
-    if (bytes_equal(ours, theirs))
-        return true;
-    start_request(import, &json);
-    json_object_close(&json);
-    if (client_demand(import->session, "DeleteCollection", &json, &body, err))
-        error_set(err, ERROR_INTERNAL, "%s was made by model version %.*s, this server runs %.*s",
-                  import->path, BYTES_FORMAT(theirs), BYTES_FORMAT(ours));
-    buffer_release(&json);
-    buffer_release(&body);
-    return false;
-}
-
-/* Makes the collection unless it is there. */
+/* Makes the collection, for faces of that model, unless it is there. */
 static bool need_collection(struct import *import, struct error *err) {
-    struct buffer json;
-    struct yyjson_val *reply;
+    struct buffer json, body = buffer_new(0);
     start_request(import, &json);
     bool good = put_tags(&json, import, err);
     json_object_close(&json);
-    if (good && client_ask(import->session, "CreateCollection", &json, import->arena, &reply, err))
-        good = check_model(import, reply, err);
-    else if (good)
-        good = err->code == ERROR_ALREADY_EXISTS;
+    good = good && (client_demand(import->session, "CreateCollection", &json, &body, err) ||
+                    err->code == ERROR_ALREADY_EXISTS);
     buffer_release(&json);
+    buffer_release(&body);
     return good;
 }
 

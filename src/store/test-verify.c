@@ -102,6 +102,35 @@ static void a_lost_key_is_named(void **state) {
     expect(*state, "UPDATE collections SET wrapped_key=randomblob(72)", "key of collection people");
 }
 
+static void a_crop_that_does_not_open_is_named(void **state) {
+    expect(*state,
+           "UPDATE collections SET keep_crops=1;"
+           "INSERT INTO crops SELECT collection, id, randomblob(99) FROM faces LIMIT 1",
+           "crop of face ");
+}
+
+static void a_crop_that_should_not_be_is_named(void **state) {
+    expect(*state, "INSERT INTO crops SELECT collection, id, x'00' FROM faces LIMIT 1",
+           "crops in collections that keep none: 1");
+}
+
+static void a_crop_of_no_face_is_named(void **state) {
+    expect(*state, "INSERT INTO crops VALUES(1, randomblob(16), x'00')",
+           "crops of faces that are not there: 1");
+}
+
+static void a_next_vector_that_does_not_open_is_named(void **state) {
+    expect(*state,
+           "UPDATE collections SET next_model='2.0', next_dimension=16;"
+           "UPDATE faces SET next_vector=randomblob(104) WHERE id=(SELECT min(id) FROM faces)",
+           "vector of face ");
+}
+
+static void a_next_vector_where_nothing_moves_is_named(void **state) {
+    expect(*state, "UPDATE faces SET next_vector=x'' WHERE id=(SELECT min(id) FROM faces)",
+           "next vectors in collections that do not move: 1");
+}
+
 static void an_access_key_that_does_not_open_is_named(void **state) {
     struct place *place = *state;
     struct store_key key = {.id = "AKIDEXAMPLE", .account = STORE_OPERATOR, .person = "anna", .secret = "s"};
@@ -157,6 +186,11 @@ int main(void) {
         EACH(a_vector_that_was_changed_is_named),
         EACH(vectors_that_were_exchanged_are_named),
         EACH(a_lost_key_is_named),
+        EACH(a_crop_that_does_not_open_is_named),
+        EACH(a_crop_that_should_not_be_is_named),
+        EACH(a_crop_of_no_face_is_named),
+        EACH(a_next_vector_that_does_not_open_is_named),
+        EACH(a_next_vector_where_nothing_moves_is_named),
         EACH(an_access_key_that_does_not_open_is_named),
         EACH(a_vector_that_is_no_unit_vector_is_named),
         EACH(a_store_open_beside_writes_nothing),
