@@ -25,15 +25,26 @@ bool extension_search_faces_by_image(struct call *call, struct error *err) {
     return read_search(call, LIMIT_PAGE, &search, err) && search_by_image(call, &search, err);
 }
 
+/* All of the photograph's faces that are good enough, in one search. */
 static bool put_searches(struct call *call, const struct store_collection *collection,
                          const struct findings *findings, const struct search *search, struct error *err) {
+    const float *probes[LIMIT_FACES_FOUND];
+    size_t count = 0;
+    struct gallery_matches *found = arena_array(call->arena, (size_t)findings->count + 1, sizeof *found);
+    if (!found)
+        return call_no_memory(err);
+    for (int i = 0; i < findings->count; i++)
+        if (findings->embeddings[i])
+            probes[count++] = findings->embeddings[i];
+    if (!search_find(call, collection, probes, count, search, found, err))
+        return false;
     json_array_open(call->reply, "Searches");
     for (int i = 0; i < findings->count; i++) {
         if (!findings->embeddings[i])
             continue;
         json_object_open(call->reply, NULL);
         face_json_detail(call->reply, "SearchedFace", findings, i);
-        if (!search_put_matches(call, collection, findings->embeddings[i], search, err))
+        if (!search_put_matches(call, collection, search, found++, err))
             return false;
         json_object_close(call->reply);
     }

@@ -58,17 +58,22 @@ static void refuse(struct batch *batch, struct findings *findings, int which, st
 /* Refuses the faces that are alike to one of the collection. */
 static bool refuse_known(struct call *call, const struct store_collection *collection, float similarity,
                          struct findings *findings, struct batch *batch, struct error *err) {
-    for (int i = 0; i < findings->count; i++) {
-        const struct gallery_query query = {
-            .probe = findings->embeddings[i], .similarity = similarity, .maximum = 1, .exhaustive = true};
-        struct gallery_matches twins;
-        if (!findings->embeddings[i])
-            continue;
-        if (!gallery_search(call->service->galleries, call->arena, collection, &query, &twins, err))
-            return false;
-        if (twins.count > 0)
-            refuse(batch, findings, i, twins.matches[0]);
-    }
+    const struct gallery_query query = {.similarity = similarity, .maximum = 1, .exhaustive = true};
+    const float *probes[LIMIT_FACES_FOUND];
+    struct gallery_matches twins[LIMIT_FACES_FOUND];
+    int origin[LIMIT_FACES_FOUND];
+    size_t count = 0;
+    for (int i = 0; i < findings->count; i++)
+        if (findings->embeddings[i]) {
+            origin[count] = i;
+            probes[count++] = findings->embeddings[i];
+        }
+    if (!gallery_search_many(call->service->galleries, call->arena, collection, &query, probes, count, twins,
+                             err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (twins[i].count > 0)
+            refuse(batch, findings, origin[i], twins[i].matches[0]);
     return true;
 }
 

@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-enum { BUCKETS = 1024, KEEPER_MS = 500 };
+enum { BUCKETS = 1024, SEARCH_MANY = 32, KEEPER_MS = 500 };
 
 enum state { EMPTY, BUILDING, READY };
 
@@ -464,63 +464,88 @@ static bool no_memory(struct error *err) {
     return error_set(err, ERROR_INTERNAL, "There is no memory for the request.");
 }
 
-/* Searches one of the indexes and leaves, of query->maximum matches in the arena, those that score enough. */
+/* Of the index's matches, those that score enough; room for all of them. */
+static size_t take_matches(const struct similarity_scale *scale, float similarity,
+                           const struct index_match *found, size_t count, struct gallery_match *matches) {
+    size_t taken = 0;
+    for (size_t i = 0; i < count; i++) {
+        float score = score_of_cosine(scale, found[i].cosine);
+        if (score >= similarity)
+            matches[taken++] = (struct gallery_match){found[i].face, score};
+    }
+    return taken;
+}
+
+/* Searches one of the indexes as `like` says, for up to SEARCH_MANY probes in one pass; the matches are in
+ * the arena. */
 static bool search(struct galleries *galleries, struct arena *arena,
                    const struct store_collection *collection, bool users, float similarity,
-                   struct index_query *query, struct gallery_matches *ret_matches, struct error *err) {
+                   const struct index_query *like, const float *const *probes, size_t count,
+                   struct gallery_matches *ret_matches, struct error *err) {
     const struct similarity_scale *scale = galleries_scale(galleries, collection->model);
-    struct index_match *found = arena_array(arena, query->maximum, sizeof *found);
-    struct gallery_matches matches = {.matches = arena_array(arena, query->maximum, sizeof *matches.matches)};
-    if (!found || !matches.matches)
-        return no_memory(err);
+    struct index_query queries[SEARCH_MANY];
+    struct index_match *found[SEARCH_MANY];
+    struct gallery_match *matches[SEARCH_MANY];
+    size_t counts[SEARCH_MANY];
+    for (size_t i = 0; i < count; i++) {
+        queries[i] = *like;
+        queries[i].probe = probes[i];
+        queries[i].threshold = score_to_cosine(scale, similarity);
+        found[i] = arena_array(arena, like->maximum, sizeof *found[i]);
+        matches[i] = arena_array(arena, like->maximum, sizeof *matches[i]);
+        if (!found[i] || !matches[i])
+            return no_memory(err);
+    }
     struct gallery *gallery = acquire_ready(galleries, collection, err);
     if (!gallery)
         return false;
     struct index *index = users ? gallery->indexes.users : gallery->indexes.faces;
-    size_t found_count = 0;
-    query->threshold = score_to_cosine(scale, similarity);
-    matches.exact = index_is_exact(index, query);
-    bool good = index_search(index, query, found, &found_count, err);
+    bool exact = index_is_exact(index, like);
+    bool good = index_search_many(index, queries, count, found, counts, err);
     release(galleries, gallery);
-    if (!good)
-        return false;
-    for (size_t i = 0; i < found_count; i++) {
-        float score = score_of_cosine(scale, found[i].cosine);
-        if (score >= similarity)
-            matches.matches[matches.count++] = (struct gallery_match){found[i].face, score};
+    for (size_t i = 0; good && i < count; i++)
+        ret_matches[i] = (struct gallery_matches){
+            matches[i], take_matches(scale, similarity, found[i], counts[i], matches[i]), exact};
+    return good;
+}
+
+bool gallery_search_many(struct galleries *galleries, struct arena *arena,
+                         const struct store_collection *collection, const struct gallery_query *query,
+                         const float *const *probes, size_t count, struct gallery_matches *ret_matches,
+                         struct error *err) {
+    static const struct uuid none;
+    CLEANUP_FREE struct uuid *among = NULL;
+    struct index_query like = {
+        .maximum = query->maximum, .exclude = query->exclude, .exhaustive = query->exhaustive};
+    if (query->filter) {
+        if (!store_faces_matching(galleries->store, collection->number, query->filter, &among,
+                                  &like.among_count, err))
+            return false;
+        like.among = among ? among : &none;
     }
-    *ret_matches = matches;
+    for (size_t first = 0; first < count; first += SEARCH_MANY)
+        if (!search(galleries, arena, collection, false, query->similarity, &like, probes + first,
+                    MIN(count - first, (size_t)SEARCH_MANY), ret_matches + first, err))
+            return false;
     return true;
 }
 
 bool gallery_search(struct galleries *galleries, struct arena *arena,
                     const struct store_collection *collection, const struct gallery_query *query,
                     struct gallery_matches *ret_matches, struct error *err) {
-    CLEANUP_FREE struct uuid *among = NULL;
-    struct index_query in_index = {.probe = query->probe,
-                                   .maximum = query->maximum,
-                                   .exclude = query->exclude,
-                                   .exhaustive = query->exhaustive};
-    if (query->filter) {
-        if (!store_faces_matching(galleries->store, collection->number, query->filter, &among,
-                                  &in_index.among_count, err))
-            return false;
-        static const struct uuid none;
-        in_index.among = among ? among : &none;
-    }
-    return search(galleries, arena, collection, false, query->similarity, &in_index, ret_matches, err);
+    return gallery_search_many(galleries, arena, collection, query, &query->probe, 1, ret_matches, err);
 }
 
 bool gallery_search_users(struct galleries *galleries, struct arena *arena,
                           const struct store_collection *collection, const float *probe, float similarity,
                           size_t maximum, const struct uuid *exclude, struct gallery_user_match **ret_matches,
                           size_t *ret_count, struct error *err) {
-    struct index_query query = {.probe = probe, .maximum = maximum, .exclude = exclude};
+    const struct index_query query = {.maximum = maximum, .exclude = exclude};
     struct gallery_matches found;
     struct gallery_user_match *matches = arena_array(arena, maximum, sizeof *matches);
     if (!matches)
         return no_memory(err);
-    if (!search(galleries, arena, collection, true, similarity, &query, &found, err))
+    if (!search(galleries, arena, collection, true, similarity, &query, &probe, 1, &found, err))
         return false;
     for (size_t i = 0; i < found.count; i++)
         matches[i] = (struct gallery_user_match){found.matches[i].face, found.matches[i].similarity};

@@ -102,6 +102,12 @@ MUST_CHECK bool gallery_disassociate(struct galleries *galleries, struct arena *
 MUST_CHECK bool gallery_search(struct galleries *galleries, struct arena *arena,
                                const struct store_collection *collection, const struct gallery_query *query,
                                struct gallery_matches *ret_matches, struct error *err);
+/* The same for several probes in the place of the query's, in one pass over the memory and with one look at
+ * its filter: ret_matches[i] are those of probes[i]. */
+MUST_CHECK bool gallery_search_many(struct galleries *galleries, struct arena *arena,
+                                    const struct store_collection *collection,
+                                    const struct gallery_query *query, const float *const *probes,
+                                    size_t count, struct gallery_matches *ret_matches, struct error *err);
 /* The same for users, always exact. */
 MUST_CHECK bool gallery_search_users(struct galleries *galleries, struct arena *arena,
                                      const struct store_collection *collection, const float *probe,

@@ -7,26 +7,31 @@
 #include "api/search.h"
 #include "match/similarity.h"
 
-bool search_put_matches(struct call *call, const struct store_collection *collection, const float *probe,
-                        const struct search *search, struct error *err) {
+bool search_find(struct call *call, const struct store_collection *collection, const float *const *probes,
+                 size_t count, const struct search *search, struct gallery_matches *ret_matches,
+                 struct error *err) {
     const struct gallery_query query = {
-        .probe = probe,
         .similarity = json_get_float(call->input, "FaceMatchThreshold", 80),
         .maximum = (size_t)json_get_integer(call->input, "MaxFaces", (int64_t)search->maximum),
         .exclude = search->exclude,
         .filter = search->filter,
         .exhaustive = search->exhaustive};
-    struct gallery_matches found;
+    for (size_t i = 0; i < count; i++)
+        if (!permission_probe(call, collection, probes[i], err))
+            return false;
+    return gallery_search_many(call->service->galleries, call->arena, collection, &query, probes, count,
+                               ret_matches, err);
+}
+
+bool search_put_matches(struct call *call, const struct store_collection *collection,
+                        const struct search *search, const struct gallery_matches *found, struct error *err) {
     struct store_face face;
-    if (!permission_probe(call, collection, probe, err) ||
-        !gallery_search(call->service->galleries, call->arena, collection, &query, &found, err))
-        return false;
-    deed_search(call, collection, found.count);
+    deed_search(call, collection, found->count);
     if (search->with_kind && collection->governance.approximate)
-        json_put_string(call->reply, "SearchKind", found.exact ? "EXACT" : "APPROXIMATE");
+        json_put_string(call->reply, "SearchKind", found->exact ? "EXACT" : "APPROXIMATE");
     json_array_open(call->reply, "FaceMatches");
-    for (size_t i = 0; i < found.count; i++) {
-        const struct gallery_match *match = &found.matches[i];
+    for (size_t i = 0; i < found->count; i++) {
+        const struct gallery_match *match = &found->matches[i];
         if (!store_face_get(call->service->store, call->arena, collection->number, match->face, &face, err)) {
             if (err->code == ERROR_NOT_FOUND)
                 continue; /* deleted a moment ago */
@@ -45,6 +50,14 @@ bool search_put_matches(struct call *call, const struct store_collection *collec
     return true;
 }
 
+/* For one probe, from end to end. */
+static bool find_and_put(struct call *call, const struct store_collection *collection, const float *probe,
+                         const struct search *search, struct error *err) {
+    struct gallery_matches found;
+    return search_find(call, collection, &probe, 1, search, &found, err) &&
+           search_put_matches(call, collection, search, &found, err);
+}
+
 bool search_by_face(struct call *call, const struct search *search, struct error *err) {
     struct bytes id = json_get_text(call->input, "FaceId");
     struct store_collection collection;
@@ -61,7 +74,7 @@ bool search_by_face(struct call *call, const struct search *search, struct error
     struct search others = *search;
     others.exclude = &face;
     json_put_text(call->reply, "SearchedFaceId", id);
-    if (!search_put_matches(call, &collection, probe, &others, err))
+    if (!find_and_put(call, &collection, probe, &others, err))
         return false;
     json_put_string(call->reply, "FaceModelVersion", collection.model);
     return true;
@@ -86,7 +99,7 @@ bool search_by_image(struct call *call, const struct search *search, struct erro
     }
     face_json_box(call->reply, "SearchedFaceBoundingBox", face_json_ratios(findings, &findings->faces[0]));
     json_put_float(call->reply, "SearchedFaceConfidence", findings->faces[0].confidence);
-    if (!search_put_matches(call, &collection, findings->embeddings[0], search, err))
+    if (!find_and_put(call, &collection, findings->embeddings[0], search, err))
         return false;
     json_put_string(call->reply, "FaceModelVersion", collection.model);
     return true;

@@ -13,9 +13,14 @@ struct search {
     bool exhaustive;                   /* it has to be */
 };
 
-/* Searches with the FaceMatchThreshold and MaxFaces of the request, and puts FaceMatches. */
+/* Searches with the FaceMatchThreshold and MaxFaces of the request: ret_matches[i] are those of probes[i]. */
+MUST_CHECK bool search_find(struct call *call, const struct store_collection *collection,
+                            const float *const *probes, size_t count, const struct search *search,
+                            struct gallery_matches *ret_matches, struct error *err);
+/* Puts FaceMatches, and notes them for the record. */
 MUST_CHECK bool search_put_matches(struct call *call, const struct store_collection *collection,
-                                   const float *probe, const struct search *search, struct error *err);
+                                   const struct search *search, const struct gallery_matches *found,
+                                   struct error *err);
 /* The whole of SearchFaces and of SearchFacesByImage. */
 MUST_CHECK bool search_by_face(struct call *call, const struct search *search, struct error *err);
 MUST_CHECK bool search_by_image(struct call *call, const struct search *search, struct error *err);

@@ -120,6 +120,29 @@ static size_t search(struct fixture *fixture, struct arena *arena, int number, c
     return found.count;
 }
 
+static void many_probes_find_what_each_finds_alone(void **state) {
+    enum { PROBES = 70 }; /* more than go through the index at once */
+    struct fixture *fixture = *state;
+    const float *probes[PROBES];
+    struct gallery_matches found[PROBES];
+    struct gallery_match first;
+    struct error err = {.text = ""};
+    for (int i = 0; i < 10; i++)
+        add(fixture, i % 3);
+    for (int i = 0; i < PROBES; i++)
+        probes[i] = axis(i % 4);
+    const struct gallery_query query = {.similarity = 80, .maximum = 100};
+    if (!gallery_search_many(fixture->galleries, fixture->arena, &fixture->collection, &query, probes, PROBES,
+                             found, &err))
+        fail_msg("%s", err.text);
+    for (int i = 0; i < PROBES; i++) {
+        assert_int_equal(found[i].count, search(fixture, fixture->arena, i % 4, NULL, &first));
+        assert_true(found[i].exact);
+        if (found[i].count > 0)
+            assert_true(uuid_equal(found[i].matches[0].face, first.face));
+    }
+}
+
 /* --- users --- */
 
 static void create_user(struct fixture *fixture, const char *id) {
@@ -644,6 +667,7 @@ int main(void) {
         TEST(a_change_is_found_when_it_is_committed_and_not_before),
         TEST(what_was_rolled_back_is_never_found),
         TEST(an_index_is_made_while_faces_come_and_go),
+        TEST(many_probes_find_what_each_finds_alone),
         TEST(a_filter_says_among_which_faces_is_searched),
         TEST(a_user_is_found_by_the_mean_of_its_faces),
         TEST(a_face_of_less_confidence_counts_less_in_its_user),

@@ -20,6 +20,7 @@
 #include <math.h>
 #include "sanctions/match.h"
 #include "sanctions/assignment.h"
+#include "sanctions/joining.h"
 
 #define SLIP 0.57f         /* of one letter, times the square root of the number of letters */
 #define OTHER_PERSON 0.75f /* of a whole name that is another */
@@ -45,21 +46,8 @@ enum {
     LETTERS_LEAST = 6,
     WORTH_ENOUGH = 130,
     WORTH_LEAST = 95,
-    JOINS = 4,
-    JOINED_LIMIT = 12, /* for each sound */
-    JOINED_LEAST = 5,
-    JOINED_APART = 3,
     ACRONYM_LEAST = 3,
     ACRONYM_MOST = 6,
-};
-
-/* A name whose words may have been joined. */
-struct view {
-    const struct token *tokens[LIMIT_NAME_TOKENS];
-    uint8_t first[LIMIT_NAME_TOKENS], spans[LIMIT_NAME_TOKENS]; /* of the name's tokens */
-    size_t count;
-    struct token joined[JOINS];
-    size_t joined_count;
 };
 
 /* --- pairs of words --- */
@@ -86,141 +74,24 @@ static unsigned spelling_limit(const struct token *a, const struct token *b, enu
     return limit;
 }
 
-unsigned match_token_cost(const struct token *a, const struct token *b, enum name_schema schema) {
+unsigned match_token_cost(struct token_profile *profile, const struct token *b, enum name_schema schema) {
+    const struct token *a = profile->token;
     bool same_sense = a->sense && a->sense == b->sense && a->kind == b->kind;
     if (a->kind == TOKEN_INITIAL || b->kind == TOKEN_INITIAL)
         return initial_cost(a, b);
     if (a->kind == TOKEN_NUMBER || b->kind == TOKEN_NUMBER ||
         (a->script == SCRIPT_SYLLABLES && b->script == SCRIPT_SYLLABLES))
         return a->len == b->len && memcmp(a->text, b->text, a->len) == 0 ? 0 : (unsigned)MATCH_NONE;
-    if (a->kind == b->kind && a->sense && b->sense && !same_sense &&
-        (a->kind == TOKEN_COMMON || a->kind == TOKEN_PATRONYMIC))
-        return MATCH_NONE;
     bool other_sense = a->sense && b->sense && !same_sense && a->kind == b->kind;
-    unsigned limit = other_sense ? COST_OTHER_SENSE : spelling_limit(a, b, schema);
+    if (other_sense && (a->kind == TOKEN_COMMON || a->kind == TOKEN_PATRONYMIC))
+        return MATCH_NONE;
     if (same_sense && a->kind == TOKEN_COMMON)
-        return token_cost(a, b, COST_TRANSLATED) == 0 ? 0 : COST_TRANSLATED;
-    unsigned cost = token_cost(a, b, limit);
+        return profile_cost(profile, b, COST_TRANSLATED) == 0 ? 0 : COST_TRANSLATED;
+    unsigned limit = other_sense ? COST_OTHER_SENSE : spelling_limit(a, b, schema);
+    unsigned cost = profile_cost(profile, b, limit);
     if (same_sense)
         return cost <= limit ? MIN(cost, (unsigned)COST_VARIANT) : (unsigned)COST_MEANING;
     return cost <= limit ? cost : (unsigned)MATCH_NONE;
-}
-
-/* --- joining --- */
-
-static void view_of(const struct name *name, struct view *view) {
-    view->count = name->count;
-    view->joined_count = 0;
-    for (size_t i = 0; i < name->count; i++) {
-        view->tokens[i] = &name->tokens[i];
-        view->first[i] = (uint8_t)i;
-        view->spans[i] = 1;
-    }
-}
-
-static bool has_twin(const struct token *token, const struct view *view) {
-    for (size_t j = 0; j < view->count; j++)
-        if (token->len == view->tokens[j]->len && memcmp(token->text, view->tokens[j]->text, token->len) == 0)
-            return true;
-    return false;
-}
-
-static size_t telling_words(const struct view *view) {
-    size_t count = 0;
-    for (size_t i = 0; i < view->count; i++)
-        count += view->tokens[i]->kind != TOKEN_PARTICLE;
-    return count;
-}
-
-/* A word of the other name that is the initials of words from i on, when that is not all there is. */
-static size_t find_initials(const struct view *view, size_t i, const struct view *other,
-                            struct token *ret_joined) {
-    bool alone = telling_words(other) < 2;
-    for (size_t j = 0; j < other->count && !alone; j++) {
-        const struct token *word = other->tokens[j];
-        size_t len = word->kind == TOKEN_WORD && !word->sense && word->len >= 3 && word->len <= 6 ? word->len
-                                                                                                  : 0;
-        size_t same = 0;
-        while (same < len && i + same < view->count && view->tokens[i + same]->text[0] == word->text[same])
-            same++;
-        if (len == 0 || same != len)
-            continue;
-        *ret_joined = *word;
-        return len;
-    }
-    return 0;
-}
-
-/* Whether some word of the name is about as long as `count` sounds. */
-static bool has_as_long(const struct view *view, unsigned count) {
-    for (size_t j = 0; j < view->count; j++)
-        if (view->tokens[j]->phone_count >= JOINED_LEAST &&
-            abs(view->tokens[j]->phone_count - (int)count) <= JOINED_APART)
-            return true;
-    return false;
-}
-
-bool match_joined(const struct token *joined, const struct token *whole) {
-    unsigned limit = (unsigned)JOINED_LIMIT * whole->phone_count;
-    return whole->phone_count >= JOINED_LEAST &&
-           abs(whole->phone_count - joined->phone_count) <= JOINED_APART &&
-           token_cost(joined, whole, limit) <= limit;
-}
-
-/* The word that joined sounds like; NULL when there is none. */
-static const struct token *find_whole(const struct token *joined, const struct view *other) {
-    for (size_t j = 0; j < other->count; j++)
-        if (match_joined(joined, other->tokens[j]))
-            return other->tokens[j];
-    return NULL;
-}
-
-/* Up to three words from i on that together sound like one of the other's; how many, 0: none do. */
-static size_t find_join(const struct view *view, size_t i, const struct view *other,
-                        struct token *ret_joined) {
-    unsigned sounds = view->tokens[i]->phone_count, letters = view->tokens[i]->len;
-    for (size_t span = 2; span <= 3 && i + span <= view->count; span++) {
-        const struct token *next = view->tokens[i + span - 1];
-        sounds += next->phone_count;
-        letters += next->len;
-        if (letters > LIMIT_TOKEN || has_twin(next, other))
-            return 0;
-        if (!has_as_long(other, sounds))
-            continue;
-        struct token joined = *view->tokens[i];
-        for (size_t k = 1; k < span; k++)
-            token_join(&joined, view->tokens[i + k], &joined);
-        const struct token *whole = find_whole(&joined, other);
-        if (!whole)
-            continue;
-        joined.weight = whole->weight;
-        joined.kind = whole->kind;
-        *ret_joined = joined;
-        return span;
-    }
-    return 0;
-}
-
-static void join_words(struct view *view, const struct view *other, enum name_schema schema) {
-    for (size_t i = 0; i + 1 < view->count && view->joined_count < JOINS; i++) {
-        struct token *joined = &view->joined[view->joined_count];
-        if (has_twin(view->tokens[i], other))
-            continue;
-        size_t span = find_join(view, i, other, joined);
-        if (span == 0 && schema == NAME_ENTITY)
-            span = find_initials(view, i, other, joined);
-        if (span == 0)
-            continue;
-        view->joined_count++;
-        view->tokens[i] = joined;
-        view->spans[i] = (uint8_t)span;
-        for (size_t k = i + 1; k + span - 1 < view->count; k++) {
-            view->tokens[k] = view->tokens[k + span - 1];
-            view->first[k] = view->first[k + span - 1];
-            view->spans[k] = view->spans[k + span - 1];
-        }
-        view->count -= span - 1;
-    }
 }
 
 /* --- the alignment --- */
@@ -248,14 +119,19 @@ struct alignment {
 
 /* Costs of all pairs; gains are of those that can be, in rows of the side with fewer words. */
 static void weigh_pairs(struct alignment *alignment, bool flip, int (*gains)[LIMIT_NAME_TOKENS]) {
-    const struct view *a = &alignment->a, *b = &alignment->b;
-    for (size_t i = 0; i < a->count; i++)
-        for (size_t j = 0; j < b->count; j++) {
-            unsigned cost = match_token_cost(a->tokens[i], b->tokens[j], alignment->schema);
-            int worth = MIN(a->tokens[i]->weight, b->tokens[j]->weight);
+    bool a_asked = alignment->a.profile != NULL;
+    const struct view *asked = a_asked ? &alignment->a : &alignment->b;
+    const struct view *listed = a_asked ? &alignment->b : &alignment->a;
+    for (size_t k = 0; k < asked->count; k++) {
+        struct token_profile *profile = view_profile(asked, k);
+        for (size_t l = 0; l < listed->count; l++) {
+            unsigned cost = match_token_cost(profile, listed->tokens[l], alignment->schema);
+            int worth = MIN(asked->tokens[k]->weight, listed->tokens[l]->weight);
+            size_t i = a_asked ? k : l, j = a_asked ? l : k;
             alignment->costs[i][j] = (uint16_t)cost;
             gains[flip ? j : i][flip ? i : j] = cost == MATCH_NONE ? 0 : -worth * (400 - (int)cost);
         }
+    }
 }
 
 static void add_pair(struct alignment *alignment, size_t i, size_t j, struct match *match) {
@@ -407,20 +283,16 @@ static bool comes_after(const struct name *a, const struct name *b) {
     return order > 0;
 }
 
-void names_match(const struct name *a, const struct name *b, struct match *ret_match) {
-    if (comes_after(a, b)) {
-        names_match(b, a, ret_match);
-        swap_sides(ret_match);
-        return;
-    }
+static void match_in_order(const struct name *a, const struct name *b, struct name_profile *a_profile,
+                           struct name_profile *b_profile, struct match *ret_match) {
     struct match match = {0};
     struct alignment alignment;
     alignment.schema = a->schema == NAME_PERSON ? b->schema : a->schema;
     alignment.letters = alignment.spelling = alignment.agreed = alignment.initials = 0;
     memset(alignment.a_paired, 0, sizeof alignment.a_paired);
     memset(alignment.b_paired, 0, sizeof alignment.b_paired);
-    view_of(a, &alignment.a);
-    view_of(b, &alignment.b);
+    view_of(a, a_profile, &alignment.a);
+    view_of(b, b_profile, &alignment.b);
     join_words(&alignment.a, &alignment.b, alignment.schema);
     join_words(&alignment.b, &alignment.a, alignment.schema);
     align(&alignment, &match);
@@ -443,13 +315,24 @@ void names_match(const struct name *a, const struct name *b, struct match *ret_m
     *ret_match = match;
 }
 
+void names_match(struct name_profile *profile, const struct name *b, struct match *ret_match) {
+    if (!comes_after(profile->name, b)) {
+        match_in_order(profile->name, b, profile, NULL, ret_match);
+        return;
+    }
+    match_in_order(b, profile->name, NULL, profile, ret_match);
+    swap_sides(ret_match);
+}
+
 void readings_match(const struct name_readings *a, const struct name_readings *b, struct match *ret_match,
                     size_t *ret_a, size_t *ret_b) {
     struct match best = {.score = -1};
-    for (size_t i = 0; i < a->count; i++)
+    struct name_profile profile;
+    for (size_t i = 0; i < a->count; i++) {
+        name_profile_begin(&profile, &a->names[i]);
         for (size_t j = 0; j < b->count; j++) {
             struct match match;
-            names_match(&a->names[i], &b->names[j], &match);
+            names_match(&profile, &b->names[j], &match);
             if (match.score <= best.score)
                 continue;
             best = match;
@@ -458,6 +341,7 @@ void readings_match(const struct name_readings *a, const struct name_readings *b
             if (ret_b)
                 *ret_b = j;
         }
+    }
     *ret_match = best;
 }
 

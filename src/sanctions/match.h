@@ -2,6 +2,7 @@
 #ifndef SANCTIONS_MATCH_H
 #define SANCTIONS_MATCH_H
 
+#include "sanctions/distance.h"
 #include "sanctions/name.h"
 
 /* The two thresholds, the same for all lists, scripts and kinds of names. From REVIEW a person has to look;
@@ -36,8 +37,10 @@ struct match {
     struct match_pair pairs[LIMIT_NAME_TOKENS];
 };
 
-/* Symmetric in the score. Names of different schemas are compared as organisations. */
-void names_match(const struct name *a, const struct name *b, struct match *ret_match);
+struct name_profile; /* joining.h */
+
+/* Symmetric in the score. Names of different schemas are compared as organisations. a: the profile's name. */
+void names_match(struct name_profile *profile, const struct name *b, struct match *ret_match);
 /* The best of all readings against all; *ret_a and *ret_b (may be NULL) are those that it is about. */
 void readings_match(const struct name_readings *a, const struct name_readings *b, struct match *ret_match,
                     size_t *ret_a, size_t *ret_b);
@@ -47,10 +50,8 @@ const char *match_verdict(float score);
 
 /* What a pair of words costs in names of this schema; MATCH_NONE when they cannot be one word. */
 enum { MATCH_NONE = 0xFFFF };
-unsigned match_token_cost(const struct token *a, const struct token *b, enum name_schema schema);
+unsigned match_token_cost(struct token_profile *a, const struct token *b, enum name_schema schema);
 
-/* Whether words that were joined sound like one word of the other name. */
-bool match_joined(const struct token *joined, const struct token *whole);
 /* The most that names can score in which words of the worth agreed have a partner and others none; in whole
  * names. */
 float match_bound(enum name_schema schema, float agreed, float a_alone, float b_alone);

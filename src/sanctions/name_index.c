@@ -93,14 +93,6 @@ void name_index_free(struct name_index *index) {
     free(index);
 }
 
-const struct token *index_token(const struct name_index *index, uint32_t number) {
-    return (const struct token *)index->tokens.items + number;
-}
-
-const struct entry *index_entry(const struct name_index *index, uint32_t number) {
-    return (const struct entry *)index->entries.items + number;
-}
-
 bool tokens_are_same(const struct token *a, const struct token *b) {
     return a->len == b->len && a->kind == b->kind && a->script == b->script && a->sense == b->sense &&
            a->weight == b->weight && a->ending == b->ending && memcmp(a->text, b->text, a->len) == 0;
@@ -132,7 +124,7 @@ static bool grow_slots(struct name_index *index) {
 
 struct hint token_hint(const struct token *token) {
     bool open = token->script == SCRIPT_VOWELLESS || token->ending || token->kind == TOKEN_NUMBER;
-    return (struct hint){token_skeleton(token), token->sense, open};
+    return (struct hint){token_skeleton(token), token->sense, open, 0};
 }
 
 uint64_t key_of_sense(const struct token *token) {
@@ -283,6 +275,7 @@ static bool add_name(struct name_index *index, const struct name *name, uint32_t
         uint32_t word;
         if (!intern(index, &name->tokens[i], &word) || !pile_add(&index->words, &word))
             return false;
+        ((struct hint *)index->hints.items)[word].schemas |= (uint8_t)(1u << name->schema);
         entry.worth += (uint16_t)name_worth_at(name, i);
         if (name->tokens[i].kind != TOKEN_PARTICLE && !file(&index->names, word, number))
             return false;

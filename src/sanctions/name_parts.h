@@ -42,7 +42,8 @@ struct entry {
 struct hint {
     uint64_t skeleton;
     uint16_t sense;
-    bool open; /* the skeleton tells nothing: no vowels, or an ending */
+    bool open;       /* the skeleton tells nothing: no vowels, or an ending */
+    uint8_t schemas; /* of the names that have it: a set of 1 << enum name_schema */
 };
 
 struct name_index {
@@ -59,8 +60,14 @@ struct name_index {
 
 /* The items filed under the key; count 0 when there are none. */
 struct range *filing_range(const struct filing *filing, uint64_t key);
-const struct token *index_token(const struct name_index *index, uint32_t number);
-const struct entry *index_entry(const struct name_index *index, uint32_t number);
+static inline const struct token *index_token(const struct name_index *index, uint32_t number) {
+    return (const struct token *)index->tokens.items + number;
+}
+
+static inline const struct entry *index_entry(const struct name_index *index, uint32_t number) {
+    return (const struct entry *)index->entries.items + number;
+}
+
 bool tokens_are_same(const struct token *a, const struct token *b);
 uint64_t token_hash(const struct token *token);
 bool index_find_token(const struct name_index *index, const struct token *token, uint32_t *ret_number);

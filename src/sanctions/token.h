@@ -1,4 +1,4 @@
-/* One word of a name: how it sounds, and how far it is from another word. */
+/* One word of a name: how it sounds, and where to look for words like it. */
 #ifndef SANCTIONS_TOKEN_H
 #define SANCTIONS_TOKEN_H
 
@@ -18,12 +18,11 @@ struct token {
     uint8_t phones[LIMIT_TOKEN + 1]; /* codes of sounds, see token.c; no more than there are letters + x's */
     uint8_t gaps[LIMIT_TOKEN + 1];   /* what it costs to leave out each of them, in hundredths */
     uint8_t len, phone_count;
-    uint8_t ending;  /* how many sounds at the end are an adjective's: 2 of "permskii" */
-    uint8_t kind;    /* enum token_kind */
-    uint8_t script;  /* enum script */
-    uint8_t weight;  /* what it tells about who bears it, in hundredths */
-    uint16_t sense;  /* words with the same one mean the same; 0: none. See words.h */
-    uint32_t sounds; /* the set of its consonants, coarsely */
+    uint8_t ending; /* how many sounds at the end are an adjective's: 2 of "permskii" */
+    uint8_t kind;   /* enum token_kind */
+    uint8_t script; /* enum script */
+    uint8_t weight; /* what it tells about who bears it, in hundredths */
+    uint16_t sense; /* words with the same one mean the same; 0: none. See words.h */
 };
 
 /* Text: small ASCII letters and digits; of more than LIMIT_TOKEN the first ones. Kind, weight, sense and
@@ -31,13 +30,6 @@ struct token {
 void token_make(struct bytes text, enum script script, struct token *ret_token);
 /* Both, one after the other, as one word. */
 void token_join(const struct token *a, const struct token *b, struct token *ret_token);
-
-/* What it takes to turn one word into the other, in hundredths of a letter: 0 when they sound the same, 100
- * for a letter that is another one, little for what transliteration confuses. Symmetric. More than limit
- * may be returned as limit + 1. */
-unsigned token_cost(const struct token *a, const struct token *b, unsigned limit);
-/* The most that two spellings of one word may cost. */
-unsigned token_limit(const struct token *a, const struct token *b);
 
 /* A spelling in which most romanisations of a word agree, for look-ups: NUL-terminated, at most LIMIT_TOKEN
  * letters. */
