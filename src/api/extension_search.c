@@ -28,7 +28,7 @@ bool extension_search_faces_by_image(struct call *call, struct error *err) {
 /* All of the photograph's faces that are good enough, in one search. */
 static bool put_searches(struct call *call, const struct store_collection *collection,
                          const struct findings *findings, const struct search *search, struct error *err) {
-    const float *probes[LIMIT_FACES_FOUND];
+    const float *probes[LIMIT_FACES_FOUND] = {NULL};
     size_t count = 0;
     struct gallery_matches *found = arena_array(call->arena, (size_t)findings->count + 1, sizeof *found);
     if (!found)

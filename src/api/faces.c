@@ -59,7 +59,7 @@ static void refuse(struct batch *batch, struct findings *findings, int which, st
 static bool refuse_known(struct call *call, const struct store_collection *collection, float similarity,
                          struct findings *findings, struct batch *batch, struct error *err) {
     const struct gallery_query query = {.similarity = similarity, .maximum = 1, .exhaustive = true};
-    const float *probes[LIMIT_FACES_FOUND];
+    const float *probes[LIMIT_FACES_FOUND] = {NULL};
     struct gallery_matches twins[LIMIT_FACES_FOUND];
     int origin[LIMIT_FACES_FOUND];
     size_t count = 0;
