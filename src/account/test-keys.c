@@ -178,9 +178,13 @@ static void a_key_file_left_half_written_is_replaced(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(the_first_start_makes_a_private_key_file), TEST(later_starts_read_the_same_key),
-        TEST(two_installations_get_different_keys),     TEST(every_section_is_a_key),
-        TEST(a_file_without_a_whole_key_is_refused),    TEST(errors_never_hold_a_secret),
+        TEST(the_first_start_makes_a_private_key_file),
+        TEST(later_starts_read_the_same_key),
+        TEST(two_installations_get_different_keys),
+        TEST(every_section_is_a_key),
+        TEST(a_file_that_others_may_read_is_refused),
+        TEST(a_file_without_a_whole_key_is_refused),
+        TEST(errors_never_hold_a_secret),
         TEST(a_key_file_left_half_written_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
