@@ -58,11 +58,11 @@ size_t index_lists_read(const struct index *index);
 struct index_query {
     const float *probe;         /* a unit vector */
     float threshold;            /* smallest cosine */
+    bool exhaustive;            /* all lists of a grouped index */
     size_t maximum;             /* at most so many matches */
     const struct uuid *exclude; /* a face to leave out, or NULL */
     const struct uuid *among;   /* only these faces, ascending bytewise; NULL: all */
     size_t among_count;
-    bool exhaustive; /* all lists of a grouped index */
 };
 
 /* Is what the query finds surely all that there is to find? */

@@ -114,7 +114,7 @@ static void append(struct rows *rows, struct list *list, uint32_t number) {
 static bool add_chunk(struct rows *rows, size_t list) {
     size_t count = rows->chunk_count;
     uint8_t *groups, *rest;
-    if ((!rows->chunks && !(rows->chunks = calloc(chunks_max(rows), sizeof *rows->chunks))) ||
+    if ((!rows->chunks && !(rows->chunks = calloc(chunks_max(rows), sizeof(struct chunk *)))) ||
         (!rows->slabs && !(rows->slabs = calloc(SLABS_MAX, sizeof *rows->slabs))) ||
         count == chunks_max(rows) || !place(rows, count, &groups, &rest))
         return false;
@@ -219,6 +219,6 @@ bool rows_copy(const struct rows *rows, size_t row, struct uuid *ret_face, float
 
 size_t rows_memory(const struct rows *rows) {
     size_t chunks = rows->chunk_count;
-    return chunks * (groups_bytes(rows) + rest_bytes(rows) + sizeof *rows->chunks) +
+    return chunks * (groups_bytes(rows) + rest_bytes(rows) + sizeof(struct chunk *)) +
            rows->list_count * sizeof *rows->lists + vectors_memory(rows->vectors);
 }

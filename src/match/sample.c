@@ -72,6 +72,7 @@ bool sample_take(struct index *index, size_t wanted, uint8_t salt, const atomic_
         if (index_vector(index, drawn[i].face, sample.vectors + sample.count * dimension))
             sample.faces[sample.count++] = drawn[i].face; /* else it has gone meanwhile */
     *ret_sample = sample;
-    sample = (struct sample){0};
+    sample.faces = NULL;
+    sample.vectors = NULL;
     return true;
 }
