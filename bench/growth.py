@@ -73,7 +73,7 @@ class Panel:
 
 def draw(results, dimension):
     width, height = LEFT + 2 * WIDTH + GAP + 30, TOP + HEIGHT + 74
-    panels = [Panel(0, f"milliseconds a search, {dimension} numbers a face", -3, 4),
+    panels = [Panel(0, f"milliseconds a search, {dimension} numbers a face", -2, 3),
               Panel(1, "megabytes of memory", -1, 4)]
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif"'
            ' font-size="12">')
