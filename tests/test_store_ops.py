@@ -235,7 +235,7 @@ def test_a_record_from_another_time_is_named(recorded):
     subprocess.run([WRITER, recorded, "example.org/record", "50"], check=True, timeout=60)
     (recorded / "old.db").rename(recorded / "store.db")
     [said] = checked(recorded)
-    assert "different times" in said
+    assert "older backup" in said
 
 
 def test_a_backup_has_the_record(recorded, tmp_path):

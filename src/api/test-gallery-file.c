@@ -164,8 +164,8 @@ static void what_a_crash_left_behind_is_swept_away(void **state) {
     assert_false(is_there(place));
 }
 
-static void a_store_from_a_backup_does_not_take_a_later_snapshot(void **state) {
-    struct place *place = *state;
+/* A face comes and a snapshot is written; then the store is that of a backup from before. */
+static void go_back(struct place *place) {
     char command[256];
     snprintf(command, sizeof command, "%s/old.db", place->folder);
     assert_true(store_backup(place->folder, command, NULL));
@@ -175,6 +175,11 @@ static void a_store_from_a_backup_does_not_take_a_later_snapshot(void **state) {
     snprintf(command, sizeof command, "mv %s/old.db %s/store.db", place->folder, place->folder);
     assert_int_equal(system(command), 0);
     assert_true(store_open(place->folder, &place->store, NULL));
+}
+
+static void a_store_from_a_backup_does_not_take_a_later_snapshot(void **state) {
+    struct place *place = *state;
+    go_back(place);
     expect(place, GALLERY_FROM_STORE, "of a later time");
     assert_false(is_there(place));
 }
@@ -182,15 +187,7 @@ static void a_store_from_a_backup_does_not_take_a_later_snapshot(void **state) {
 /* As many changes as the snapshot has seen, but others. */
 static void nor_one_of_another_history(void **state) {
     struct place *place = *state;
-    char command[256];
-    snprintf(command, sizeof command, "%s/old.db", place->folder);
-    assert_true(store_backup(place->folder, command, NULL));
-    add(place, 90001);
-    save(place);
-    store_close(place->store);
-    snprintf(command, sizeof command, "mv %s/old.db %s/store.db", place->folder, place->folder);
-    assert_int_equal(system(command), 0);
-    assert_true(store_open(place->folder, &place->store, NULL));
+    go_back(place);
     add(place, 90002);
     save(place);
     expect(place, GALLERY_FROM_SNAPSHOT, "");
@@ -200,15 +197,7 @@ static void nor_one_of_another_history(void **state) {
 
 static void catching_up_with_another_history_is_noticed(void **state) {
     struct place *place = *state;
-    char command[256];
-    snprintf(command, sizeof command, "%s/old.db", place->folder);
-    assert_true(store_backup(place->folder, command, NULL));
-    add(place, 90001);
-    save(place);
-    store_close(place->store);
-    snprintf(command, sizeof command, "mv %s/old.db %s/store.db", place->folder, place->folder);
-    assert_int_equal(system(command), 0);
-    assert_true(store_open(place->folder, &place->store, NULL));
+    go_back(place);
     for (uint32_t i = 0; i < 3; i++)
         add(place, 90010 + i);
     expect(place, GALLERY_FROM_STORE, "faces that the store does not have");

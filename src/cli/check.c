@@ -1,10 +1,9 @@
-#include <getopt.h>
 #include "cli/command.h"
 #include "cli/trust.h"
 #include "api/gallery_file.h"
 #include "record/audit.h"
 #include "record/files.h"
-#include "record/folder.h"
+#include "record/record.h"
 
 enum { AUDITS = 3 };
 
@@ -49,40 +48,6 @@ static void check_indexes(struct check *check) {
 
 /* --- the record --- */
 
-struct comparison {
-    struct merkle_source tiles;
-    uint64_t size;
-};
-
-static bool compare_entry(void *context, uint64_t index, struct bytes entry, struct error *err) {
-    const struct comparison *comparison = context;
-    struct sha256 leaf;
-    if (index >= comparison->size)
-        return true;
-    if (!comparison->tiles.hash(comparison->tiles.context, 0, index, &leaf, err))
-        return false;
-    return sha256_equal(leaf, merkle_leaf(entry)) ||
-           error_set(err, ERROR_VALIDATION, "entry %llu is not the one that the store has",
-                     (unsigned long long)index);
-}
-
-/* The journal's entries are those that the log has, as far as both have them. */
-static bool compare_journal(struct check *check, const char *folder_path, uint64_t size, struct error *err) {
-    uint64_t first, next;
-    if (!store_journal_bounds(check->store, &first, &next, err))
-        return false;
-    if (size > next || size < first)
-        return error_set(
-            err, ERROR_VALIDATION,
-            "the log has %llu entries, the store keeps %llu to %llu: they are of different times",
-            (unsigned long long)size, (unsigned long long)first, (unsigned long long)next);
-    CLEANUP_FREE struct folder *folder = folder_new(folder_path, size);
-    if (!folder)
-        return error_set(err, ERROR_INTERNAL, "no memory for the record");
-    struct comparison comparison = {folder_source(folder), size};
-    return store_journal_each(check->store, first, (size_t)(next - first), compare_entry, &comparison, err);
-}
-
 /* A server may be replacing partial tiles: what was only that is whole at the next look. */
 static bool audit(const char *folder, const struct note_key *key, struct checkpoint *ret_checkpoint,
                   struct error *err) {
@@ -103,7 +68,7 @@ static bool check_log(struct check *check, const char *data, struct error *err) 
     if (!there && store_journal_bounds(check->store, &first, &next, err) && next == 0)
         return true; /* nothing was ever recorded */
     if (!trust_key(vkey, &key, err) || !audit(folder, &key, &checkpoint, err) ||
-        !compare_journal(check, folder, checkpoint.size, err))
+        !record_compare(check->store, folder, checkpoint.size, err))
         return false;
     check->entries = checkpoint.size;
     return true;
@@ -135,15 +100,7 @@ static int run(const char *data) {
 }
 
 int command_check(int argc, char **argv) {
-    static const struct option options[] = {
-        {"data", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'}, {0}};
-    const char *data = "./var";
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
-        if (option == 'd')
-            data = optarg;
-        else
-            return option == 'h' ? help_of("check") : EXIT_USAGE;
-    if (optind < argc)
-        return fail_usage("check takes no '%s'", argv[optind]);
-    return run(data);
+    const char *data;
+    int status;
+    return read_data_option(argc, argv, "check", &data, &status) ? run(data) : status;
 }

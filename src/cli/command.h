@@ -49,6 +49,8 @@ int fail(const char *format, ...) PRINTF_LIKE(1, 2);
 int fail_usage(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Prints the help of the command called name. */
 int help_of(const char *name);
+/* The options of a command that takes --data alone. False: the command is over, with *ret_status. */
+bool read_data_option(int argc, char **argv, const char *name, const char **ret_data, int *ret_status);
 
 /* A number option within bounds; fails with its name in the message. */
 MUST_CHECK bool option_number(const char *name, const char *text, double minimum, double maximum,

@@ -1,3 +1,4 @@
+#include <getopt.h>
 #include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -161,4 +162,23 @@ int print_json(struct buffer *json) {
         code = fail("cannot write the result");
     buffer_release(json);
     return code;
+}
+
+bool read_data_option(int argc, char **argv, const char *name, const char **ret_data, int *ret_status) {
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'}, {0}};
+    const char *data = "./var";
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
+        if (option == 'd') {
+            data = optarg;
+        } else {
+            *ret_status = option == 'h' ? help_of(name) : EXIT_USAGE;
+            return false;
+        }
+    if (optind < argc) {
+        *ret_status = fail_usage("%s takes no '%s'", name, argv[optind]);
+        return false;
+    }
+    *ret_data = data;
+    return true;
 }

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include "cli/command.h"
 #include "api/gallery_file.h"
 #include "store/store.h"
@@ -21,15 +20,7 @@ static int run(const char *data) {
 }
 
 int command_rotate_key(int argc, char **argv) {
-    static const struct option options[] = {
-        {"data", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'}, {0}};
-    const char *data = "./var";
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
-        if (option == 'd')
-            data = optarg;
-        else
-            return option == 'h' ? help_of("rotate-key") : EXIT_USAGE;
-    if (optind < argc)
-        return fail_usage("rotate-key takes no '%s'", argv[optind]);
-    return run(data);
+    const char *data;
+    int status;
+    return read_data_option(argc, argv, "rotate-key", &data, &status) ? run(data) : status;
 }

@@ -136,35 +136,39 @@ static bool compare_entry(void *context, uint64_t index, struct bytes entry, str
                      (unsigned long long)index);
 }
 
-static bool compare(const struct record *record, uint64_t first, struct error *err) {
-    uint64_t size = log_published(record->log);
-    CLEANUP_FREE struct folder *folder = folder_new(record->folder, size);
-    if (!folder)
-        return error_set(err, ERROR_INTERNAL, "no memory for the record");
-    struct comparison comparison = {folder_source(folder), size};
-    return first >= size ||
-           store_journal_each(record->store, first, (size_t)(size - first), compare_entry, &comparison, err);
-}
-
-/* Opens the log, and holds it against the journal. */
-static bool reopen(struct record *record, struct error *err) {
-    uint64_t first, next;
-    if (!store_journal_bounds(record->store, &first, &next, err) ||
-        !log_open(record->folder, &record->key.signer, &record->log, err))
-        return false;
-    uint64_t size = log_published(record->log);
-    record->forgotten = first;
+static bool compare_bounds(uint64_t size, uint64_t first, uint64_t next, struct error *err) {
     if (size > next)
         return error_set(err, ERROR_INTERNAL,
                          "the record has %llu entries and the store knows of %llu: the store comes from an "
                          "older backup; restore both from the same one",
                          (unsigned long long)size, (unsigned long long)next);
-    if (size < first)
-        return error_set(err, ERROR_INTERNAL,
-                         "the record has %llu entries and the store has seen %llu recorded: the record comes "
-                         "from an older backup; restore both from the same one",
-                         (unsigned long long)size, (unsigned long long)first);
-    if (!compare(record, first, err))
+    return size >= first ||
+           error_set(err, ERROR_INTERNAL,
+                     "the record has %llu entries and the store has seen %llu recorded: the record comes "
+                     "from an older backup; restore both from the same one",
+                     (unsigned long long)size, (unsigned long long)first);
+}
+
+bool record_compare(struct store *store, const char *folder_path, uint64_t size, struct error *err) {
+    uint64_t first, next;
+    if (!store_journal_bounds(store, &first, &next, err) || !compare_bounds(size, first, next, err))
+        return false;
+    CLEANUP_FREE struct folder *folder = folder_new(folder_path, size);
+    if (!folder)
+        return error_set(err, ERROR_INTERNAL, "no memory for the record");
+    struct comparison comparison = {folder_source(folder), size};
+    return first == size ||
+           store_journal_each(store, first, (size_t)(size - first), compare_entry, &comparison, err);
+}
+
+/* Opens the log, and holds it against the journal. */
+static bool reopen(struct record *record, struct error *err) {
+    uint64_t next;
+    if (!store_journal_bounds(record->store, &record->forgotten, &next, err) ||
+        !log_open(record->folder, &record->key.signer, &record->log, err))
+        return false;
+    uint64_t size = log_published(record->log);
+    if (!record_compare(record->store, record->folder, size, err))
         return false;
     pthread_mutex_lock(&record->lock);
     record->state.size = size;

@@ -43,6 +43,10 @@ struct sha256 record_commit_image(const struct record *record, struct sha256 ima
 /* Of a text, such as the name of a customer: HMAC-SHA-256 under another key made of that salt. */
 struct sha256 record_commit_text(const struct record *record, struct bytes text);
 
+/* Holds the entries that the store keeps against the log in the folder, whose checkpoint has `size` of them.
+ * INTERNAL: they are not the same, or of different times. */
+MUST_CHECK bool record_compare(struct store *store, const char *folder, uint64_t size, struct error *err);
+
 /* For health and metrics. */
 struct record_state {
     uint64_t size;        /* entries in the published checkpoint */
